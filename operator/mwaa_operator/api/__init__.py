@@ -1,0 +1,1 @@
+"""What all kinds share: metadata, conditions, results, plans and the CRD emitter. Pure: no I/O and no clock."""

@@ -1,0 +1,1 @@
+"""The only writer to Kubernetes: client, status, finalizers, Events and Leases."""
