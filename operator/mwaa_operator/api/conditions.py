@@ -31,7 +31,7 @@ class Condition(ApiModel):
     """What is observed, for example Ready."""
     status: ConditionStatus
     """True, False or Unknown."""
-    observed_generation: Annotated[int, Field(ge=-1)] | None = None
+    observed_generation: Annotated[int, Field(ge=-1, le=2**53 - 1)] | None = None
     """The metadata.generation that this condition was derived from."""
     last_transition_time: Annotated[str, Field(max_length=40, json_schema_extra={"format": "date-time"})]
     """When status last changed, in UTC."""

@@ -33,6 +33,7 @@ class Plan:
         intent: Where not None, a complete status that must be stored (under the resourceVersion that was planned on)
             before the first action that AWS does not de-duplicate; a conflict means: plan again, nothing was sent.
         requeue_after: Seconds until the next look; None means no look of its own (resync and events only).
+        retry: Look again by the key's exponential back-off; only without `requeue_after`.
         notices: Events to record after the status was written.
         needs: Names of observations that the decision is missing. Not empty means: observe these and plan again;
             everything else in the plan is then void.
@@ -42,5 +43,6 @@ class Plan:
     actions: tuple[Any, ...] = ()
     intent: dict[str, Any] | None = None
     requeue_after: float | None = None
+    retry: bool = False
     notices: tuple[Notice, ...] = ()
     needs: frozenset[str] = frozenset()

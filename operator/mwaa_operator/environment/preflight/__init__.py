@@ -1,0 +1,1 @@
+"""Checks before a create: facts are gathered, verdicts are pure."""
