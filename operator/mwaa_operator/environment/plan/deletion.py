@@ -12,7 +12,7 @@ from mwaa_operator.api.plan import Notice, Plan
 from mwaa_operator.environment.actions import Action, DeleteEnvironment, DeleteLogGroups, RemoveFinalizer, TagResource
 from mwaa_operator.environment.api import MwaaEnvironmentSpec
 from mwaa_operator.environment.plan.ownership import RECLAIMABLE, Ownership, ownership, ownership_tags
-from mwaa_operator.environment.plan.situation import Situation, print_time
+from mwaa_operator.environment.plan.situation import Situation, parse_time, print_time
 from mwaa_operator.environment.plan.statuses import Verdict, conclude
 from mwaa_operator.environment.status import Operation
 
@@ -59,13 +59,20 @@ def _gone(s: Situation) -> Plan | None:
     if s.live is not None and s.there.state != "DELETED":
         return None
     sure = s.live is not None or s.status.state in ("DELETING", "DELETED")
-    if not sure and (s.status.absent_since is None or s.since(s.status.absent_since) < s.timings.absence_confirm):
+    absent_since = _absent_since(s)
+    if not sure and (absent_since is None or s.since(absent_since) < s.timings.absence_confirm):
         text = "AWS does not find the environment; looking once more before the object goes."
-        since = s.status.absent_since or print_time(s.now)
+        since = absent_since or print_time(s.now)
         return conclude(s, _verdict(s, text), requeue=s.timings.absence_confirm, absent_since=since)
     notice = Notice(reason="Deleted", note=f"Environment {s.name} is gone from AWS.", action="RemoveFinalizer")
     extra: tuple[Action, ...] = (DeleteLogGroups(name=s.name),) if s.spec.delete_log_groups else ()
     return _let_go(s, notice, extra)
+
+
+def _absent_since(s: Situation) -> str | None:
+    """Since when it is missing, counted from the deletion on: an older absence knows nothing of a later create."""
+    since, deleted = s.status.absent_since, s.resource.metadata.deletion_timestamp
+    return since if since is not None and deleted is not None and parse_time(since) >= deleted else None
 
 
 def _not_ours(s: Situation) -> Plan | None:

@@ -1,9 +1,17 @@
-"""The answer of one preflight check. Pure data; `gather` reads, the verdicts decide, the planner acts on results."""
+"""The answer of one preflight check, and what a check is. Pure; `gather` reads, checks decide, the planner acts."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from mwaa_operator.environment.preflight.facts import CannotTell
+
+if TYPE_CHECKING:
+    from mwaa_operator.environment.preflight.case import Case
+
+Severity = Literal["Block", "Warn"]
 
 
 @dataclass(frozen=True)
@@ -19,10 +27,37 @@ class CheckResult:
 
     name: str
     result: Literal["Pass", "Fail", "Unknown"]
-    severity: Literal["Block", "Warn"]
+    severity: Severity
     message: str = ""
 
     @property
     def blocks(self) -> bool:
         """Whether it keeps the create from being sent."""
         return self.result == "Fail" and self.severity == "Block"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question about a spec and the facts.
+
+    Attributes:
+        name: Stable CamelCase constant.
+        severity: What a failure does.
+        problem: Returns the failure's message, or None where all is well; raises CannotTell.
+        applies: Whether the question makes sense for the spec; where not, there is no result at all.
+    """
+
+    name: str
+    severity: Severity
+    problem: Callable[[Case], str | None]
+    applies: Callable[[Case], bool] = lambda case: True
+
+    def result(self, case: Case) -> CheckResult:
+        """Ask the question."""
+        try:
+            message = self.problem(case)
+        except CannotTell as unknown:
+            return CheckResult(self.name, "Unknown", self.severity, f"Could not be checked: {unknown}.")
+        if message is None:
+            return CheckResult(self.name, "Pass", self.severity)
+        return CheckResult(self.name, "Fail", self.severity, message)

@@ -1,0 +1,327 @@
+"""The breadth-first walk: every pass with every fault, every tick, every interference, and what must never happen."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from localcloud.aws.mwaa import pokes
+from mwaa_operator.api.failure import Failure, FailureKind
+from mwaa_operator.api.plan import Plan
+from mwaa_operator.environment.actions import (
+    AddFinalizer,
+    CreateEnvironment,
+    DeleteEnvironment,
+    RemoveFinalizer,
+    TagResource,
+    UntagResource,
+    UpdateEnvironment,
+)
+from mwaa_operator.environment.plan import Situation, plan_environment, plan_failure
+from tests.model.world import NOW, OURS, Settings, State, call, canonical, existing, situation, tick
+
+MOST_STEPS = 40
+"""Passes and ticks in which a state must come to rest once nothing goes wrong any more."""
+
+
+class Broken(AssertionError):
+    """Something that must never happen; the message tells the way there."""
+
+
+@dataclass
+class Report:
+    """What a walk covered."""
+
+    states: int = 0
+    depth: int = 0
+    cut: int = 0
+    slowest: int = 0
+    resting: dict[str, int] = field(default_factory=dict)
+
+
+def walk(settings: Settings, *, faults: int = 1, edits: int = 2, meddling: int = 1, most: int = 200_000) -> Report:
+    """Visit every state that can be reached; raise `Broken` where a rule does not hold.
+
+    Args:
+        settings: What is held constant.
+        faults: How many calls or writes may fail or be cut off by a crash on one way.
+        edits: How many times the user may change spec or delete the object.
+        meddling: How many times somebody else may interfere.
+        most: States after which the walk is cut.
+    """
+    first = replace(existing(settings), faults=faults, edits=edits, meddling=meddling)
+    report, rest = Report(), Rest(settings)
+    parents: dict[State, tuple[State, str] | None] = {first: None}
+    queue = deque([(first, 0)])
+    while queue:
+        state, depth = queue.popleft()
+        report.depth = max(report.depth, depth)
+        try:
+            report.slowest = max(report.slowest, rest.steps(state))
+            for label, following in moves(state, settings):
+                if following not in parents:
+                    if len(parents) >= most:
+                        report.cut += 1
+                        continue
+                    parents[following] = (state, label)
+                    queue.append((following, depth + 1))
+        except Broken as broken:
+            raise Broken(f"{broken}\nway: {' → '.join(way(state, parents))}\nstate: {state}") from broken
+    report.states, report.resting = len(parents), rest.words
+    return report
+
+
+def way(state: State, parents: dict[State, tuple[State, str] | None]) -> list[str]:
+    """Return the labels of the moves that led to a state."""
+    labels: list[str] = []
+    while (parent := parents[state]) is not None:
+        state, label = parent
+        labels.append(label)
+    return labels[::-1]
+
+
+def moves(state: State, settings: Settings) -> Iterator[tuple[str, State]]:
+    """Yield every move out of a state with its label."""
+    if state.gone:
+        return
+    yield "tick", tick(state, settings)
+    yield from passes(state, settings)
+    if state.edits and state.deleting is None:
+        for name in ("A", "B", "BAD"):
+            if name != state.spec:
+                yield f"edit {name}", replace(state, spec=name, edits=state.edits - 1)
+        yield "delete", replace(state, deleting=0, edits=0)
+    if state.meddling:
+        yield from meddle(replace(state, meddling=state.meddling - 1))
+
+
+def meddle(state: State) -> Iterator[tuple[str, State]]:
+    """Yield what others may do."""
+    yield "status lost", replace(state, status='{"observedGeneration": -1}')
+    if state.finalizer and state.deleting is None:
+        yield "finalizer lost", replace(state, finalizer=False)
+    if state.aws is None or state.aws.hidden:
+        return
+    if state.aws.status == "AVAILABLE":
+        yield "drift", replace(state, aws=pokes.drift(state.aws, {"MaxWorkers": 20}))
+        yield "untagged", replace(state, aws=pokes.drift(state.aws, {"Tags": {}}))
+        yield "deleted outside", canonical(replace(state, aws=None, external=True))
+        yield "unknown state", replace(state, aws=replace(state.aws, status="UPGRADING", steps=_back(state)))
+
+
+def _back(state: State):  # type: ignore[no-untyped-def]  # the simulator's own step
+    from localcloud.aws.mwaa.states import Step
+
+    return (Step(NOW + 1.0, "AVAILABLE"),)
+
+
+def passes(state: State, settings: Settings) -> Iterator[tuple[str, State]]:
+    """Yield every outcome of one pass: undisturbed, crashed before each write, each call failed or its answer lost."""
+    s = situation(state, settings)
+    plan = plan_environment(s)
+    if plan.needs:
+        raise Broken(f"asks for {plan.needs} although all was given")
+    yield "pass", run(state, settings, s, plan)
+    if not state.faults:
+        return
+    weak = replace(state, faults=state.faults - 1)
+    if plan.intent is not None:
+        yield "crash after intent", store(weak, plan.intent)
+    for index, action in enumerate(plan.actions):
+        name = type(action).__name__
+        yield f"crash after {name}", run(weak, settings, s, plan, stop=index + 1)
+        if not isinstance(action, AddFinalizer | RemoveFinalizer):
+            yield f"{name} throttled", run(weak, settings, s, plan, throttle=index)
+            yield f"{name} answer lost", run(weak, settings, s, plan, lose=index)
+
+
+def run(
+    state: State,
+    settings: Settings,
+    s: Situation,
+    plan: Plan,
+    *,
+    stop: int | None = None,
+    throttle: int | None = None,
+    lose: int | None = None,
+) -> State:
+    """Carry out a plan up to a crash, or with one call that fails; return the state afterwards."""
+    check_status(plan, resting=False)
+    if plan.intent is not None:
+        state = store(state, plan.intent)
+    facts: dict[str, str] = {}
+    for index, action in enumerate(plan.actions):
+        if stop == index:
+            return state
+        if throttle == index:
+            failure = Failure(FailureKind.THROTTLED, "mwaa:x", "ThrottlingException", "slow down")
+            return close(state, plan_failure(s, plan, action, failure), {})
+        state, refused = perform(state, settings, action, facts)
+        if state.gone:
+            return state
+        if lose == index:
+            failure = Failure(FailureKind.UNAVAILABLE, "mwaa:x", "ReadTimeoutError", "lost", may_have_happened=True)
+            return close(state, plan_failure(s, plan, action, failure), {})
+        if refused is not None:
+            return close(state, plan_failure(s, plan, action, refused), {})
+    if stop == len(plan.actions):
+        return state
+    return close(state, plan, facts)
+
+
+def close(state: State, plan: Plan, facts: dict[str, str]) -> State:
+    """Store the closing status of a plan."""
+    check_status(plan, resting=False)
+    return store(state, plan.status | facts)
+
+
+def store(state: State, status: dict[str, object]) -> State:
+    """Store a status, canonical."""
+    return canonical(replace(state, status=json.dumps(status)))
+
+
+def perform(state: State, settings: Settings, action: object, facts: dict[str, str]) -> tuple[State, Failure | None]:
+    """Do one action in the model; check what must hold when AWS accepts it."""
+    match action:
+        case AddFinalizer():
+            if state.deleting is not None:
+                raise Broken("a finalizer is added to an object that is being deleted")
+            return replace(state, finalizer=True), None
+        case RemoveFinalizer():
+            return removed(state, settings), None
+        case CreateEnvironment():
+            after, refusal = call(state, settings, "CreateEnvironment", dict(action.request))
+            if refusal is None:
+                facts["arn"] = after.aws.arn if after.aws else ""
+                check_create(state, settings)
+        case UpdateEnvironment():
+            params = {"Name": "etl", **action.changes}
+            after, refusal = call(state, settings, "UpdateEnvironment", params)
+            if refusal is None and state.failed and action.changes.get("MaxWorkers") == 13:
+                raise Broken("a failed update is sent again")
+        case DeleteEnvironment():
+            if (state.deleting is None) != action.recreate:
+                raise Broken("a delete that nobody asked for")
+            if state.aws is not None and dict(state.aws.tags).get(next(iter(OURS))) is None:
+                return state, Failure(FailureKind.UNAVAILABLE, "mwaa:GetEnvironment", "Outdated", "not our tag")
+            after, refusal = call(state, settings, "DeleteEnvironment", {"Name": "etl"})
+        case TagResource():
+            after, refusal = call(state, settings, "TagResource", {"ResourceArn": action.arn, "Tags": dict(action.tags)})
+        case UntagResource():
+            after, refusal = call(state, settings, "UntagResource", {"ResourceArn": action.arn, "tagKeys": list(action.keys)})
+        case _:
+            return state, None
+    return after, None if refusal is None else Failure(kind(refusal.message), "mwaa:x", refusal.code, refusal.message)
+
+
+def kind(text: str) -> FailureKind:
+    """Return what a refusal of the simulator means, by the words that the operator's own table looks for."""
+    lower = text.lower()
+    if "already exists" in lower or "in use" in lower:
+        return FailureKind.NAME_IN_USE
+    if "not found" in lower:
+        return FailureKind.NOT_FOUND
+    if "status" in lower or "state" in lower:
+        return FailureKind.WRONG_STATE
+    return FailureKind.REFUSED
+
+
+def check_create(state: State, settings: Settings) -> None:
+    """What has served is never made again by itself, and nothing is made for an object that is being deleted."""
+    if state.deleting is not None:
+        raise Broken("an environment is created for an object that is being deleted")
+    if dict(settings.spec).get("managementPolicy") == "Observe" or dict(settings.spec).get("suspend"):
+        raise Broken("an environment is created although the object observes or is suspended")
+    known = json.loads(state.status).get("firstAvailableTime") is not None
+    if state.served and known:
+        raise Broken("an environment that served is created again")
+
+
+def removed(state: State, settings: Settings) -> State:
+    """Let the object go; with deletionPolicy Delete nothing of ours may be left."""
+    if state.deleting is None:
+        raise Broken("the finalizer is removed from an object that is not being deleted")
+    wants = dict(settings.spec)
+    deletes = wants.get("deletionPolicy") == "Delete" and not wants.get("suspend") and "managementPolicy" not in wants
+    ours = state.aws is not None and state.aws.status != "DELETED" and dict(state.aws.tags).items() >= OURS.items()
+    if deletes and ours:
+        raise Broken("the object goes and its environment stays")
+    return replace(state, gone=True, finalizer=False)
+
+
+def check_status(plan: Plan, *, resting: bool) -> None:
+    """The rules that kstatus and Flux read every status by."""
+    for status in (plan.intent, plan.status):
+        words = {item["type"]: item["status"] for item in (status or {}).get("conditions", [])}
+        if not words:
+            continue
+        ready = words["Ready"]
+        if "Reconciling" in words and "Stalled" in words:
+            raise Broken("both Reconciling and Stalled")
+        if "Stalled" in words and ready != "False":
+            raise Broken("Stalled although Ready is not False")
+        if ready == "Unknown" and "Reconciling" not in words:
+            raise Broken("Ready is Unknown without Reconciling")
+        if ready == "True" and ("Reconciling" in words or "EndpointsRequired" in words):
+            raise Broken("Ready beside an abnormal condition")
+
+
+class Rest:
+    """From every state the object comes to rest in a bounded number of steps once nothing goes wrong any more."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._known: dict[State, int] = {}
+        self.words: dict[str, int] = {}
+
+    def steps(self, state: State) -> int:
+        """Return how many rounds of pass and tick it takes; raise `Broken` when they do not end."""
+        state = replace(state, faults=0, edits=0, meddling=0)
+        trail: list[State] = []
+        while state not in self._known:
+            trail.append(state)
+            if len(trail) > MOST_STEPS:
+                raise Broken(f"does not come to rest in {MOST_STEPS} rounds: {trail[-1]} after {trail[-2]}")
+            following = state if state.gone else tick(self._pass(state), self._settings)
+            if following == state:
+                self._known[state] = 0
+                self._judge(state)
+                trail.pop()
+                break
+            state = following
+        base = self._known[state]
+        for back, earlier in enumerate(reversed(trail), start=1):
+            self._known[earlier] = base + back
+        return base + len(trail)
+
+    def _pass(self, state: State) -> State:
+        s = situation(state, self._settings)
+        return run(state, self._settings, s, plan_environment(s))
+
+    def _judge(self, state: State) -> None:
+        """A state at rest is gone, ready, waiting on purpose, or says that a person must help."""
+        if state.gone:
+            self._count("gone")
+            return
+        if state.deleting is not None and state.finalizer:
+            raise Broken("a deletion comes to rest before the object is gone")
+        if state.deleting is not None:
+            self._count("released")
+            return
+        conditions = {item["type"]: item for item in json.loads(state.status).get("conditions", [])}
+        if not conditions:
+            raise Broken("at rest without conditions")
+        ready = conditions["Ready"]
+        self._count(ready["reason"])
+        held = dict(self._settings.spec).get("suspend") or dict(self._settings.spec).get("managementPolicy")
+        if ready["status"] != "True" and "Stalled" not in conditions and not held:
+            raise Broken(f"at rest as {ready['reason']} without saying who must help")
+        if ready["reason"] == "Succeeded" and state.aws is not None:
+            wanted = {"A": 10, "B": 12, "BAD": 13}[state.spec]
+            if state.aws.config.max_workers != wanted:
+                raise Broken("says Succeeded, but AWS has something else")
+
+    def _count(self, word: str) -> None:
+        self.words[word] = self.words.get(word, 0) + 1
