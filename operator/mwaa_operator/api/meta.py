@@ -45,7 +45,8 @@ class ApiModel(BaseModel):
     """Base of every model that appears in a CRD: camelCase on the wire, frozen, unknown members refused.
 
     Attribute docstrings become the descriptions that `kubectl explain` prints. Validation is strict so that the model
-    gives the same verdict as the API server (lax pydantic takes `"3"` for an integer).
+    gives the same verdict as the API server (lax pydantic takes `"3"` for an integer). Errors do not repeat the value:
+    an option may hold what its author should have put into a Secret.
     """
 
     model_config = ConfigDict(
@@ -55,6 +56,7 @@ class ApiModel(BaseModel):
         frozen=True,
         strict=True,
         use_attribute_docstrings=True,
+        hide_input_in_errors=True,
     )
 
     def wire(self) -> dict[str, Any]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from mwaa_operator.api.conditions import READY
+from mwaa_operator.api.result import Done, RequeueAfter, Result, Wait
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -46,3 +49,17 @@ class Plan:
     retry: bool = False
     notices: tuple[Notice, ...] = ()
     needs: frozenset[str] = frozenset()
+
+
+def result_of(plan: Plan) -> Result:
+    """Return what a pass answers to the engine after its plan was carried out.
+
+    Raises:
+        Wait: The plan asks for the key's exponential back-off; reason and message are those of Ready.
+    """
+    if plan.requeue_after is not None:
+        return RequeueAfter(plan.requeue_after)
+    if plan.retry:
+        ready: dict[str, Any] = next((item for item in plan.status.get("conditions", []) if item["type"] == READY), {})
+        raise Wait(ready.get("reason", "Retrying"), ready.get("message", ""))
+    return Done()

@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from mwaa_operator.api.cron import Schedule
 from mwaa_operator.api.fields import Arn, Duration, ListType
 from mwaa_operator.api.kinds import KindInfo
 from mwaa_operator.api.meta import ApiModel
@@ -27,7 +28,6 @@ from mwaa_operator.api.resource import (
 from mwaa_operator.api.rules import Rule, Ruled
 from mwaa_operator.environment.rules import (
     CLASS,
-    CRON,
     OPTION_KEY,
     TAG_TEXT,
     root_rules,
@@ -104,7 +104,7 @@ class UpdateWindow(Ruled):
 
     rules: ClassVar[tuple[Rule, ...]] = tuple(window_rules())
 
-    schedule: Annotated[str, Field(min_length=9, max_length=128, pattern=CRON)]
+    schedule: Schedule
     """When the window opens: cron with five fields, for example '0 2 * * SUN'. Required."""
     duration: Duration
     """How long it stays open, from 10m to 168h, for example 4h. Required."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import SecretStr
 
-from mwaa_operator.account.admit import Request, admits
-from mwaa_operator.account.api import AwsAccount
+from mwaa_operator.account.admit import Request
+from mwaa_operator.account.resolve import Resolver
 from mwaa_operator.api.meta import ObjectKey, ObjectMeta
 from mwaa_operator.aws.access import Access
 from mwaa_operator.aws.clients import AwsScope
@@ -39,9 +39,6 @@ class Cluster(Protocol):
     def get_secret(self, namespace: str, name: str) -> dict[str, SecretStr] | None:
         """Return the values of a Secret, or None."""
 
-    def get_namespace(self, name: str) -> dict[str, Any] | None:
-        """Return a Namespace, or None."""
-
     def crd_is_being_deleted(self, kind: str) -> bool:
         """Return whether the kind itself is going away."""
 
@@ -54,6 +51,7 @@ class Sources:
         cached: The cached object of a key, or None.
         rivals: Keys of all environments that name the same one in AWS, this one included.
         cluster: Reads of Kubernetes.
+        resolver: Asks the AwsAccount.
         scope: The way into AWS for an access.
         cluster_id: uid of kube-system.
         hash_key: Id and value of the key that Secret values are hashed with.
@@ -64,6 +62,7 @@ class Sources:
     cached: Callable[[ObjectKey], dict[str, Any] | None]
     rivals: Callable[[MwaaEnvironment], Iterable[ObjectKey]]
     cluster: Cluster
+    resolver: Resolver
     scope: Callable[[Access], AwsScope]
     cluster_id: Callable[[], str]
     hash_key: Callable[[], tuple[str, SecretStr]]
@@ -123,45 +122,23 @@ class Observer:
 
     def _admission(self, resource: MwaaEnvironment) -> tuple[Admission, Access | None]:
         name = resource.spec.account_ref.name
-        body = self._from.cached(ObjectKey(kind="AwsAccount", namespace="", name=name))
-        if body is None:
-            text = f"There is no AwsAccount {name}: ask the platform team, or correct spec.accountRef.name."
-            return Admission("Missing", (text,)), None
-        account = AwsAccount.from_body(body)
-        namespace = resource.metadata.namespace
-        denials = admits(
-            account.spec,
-            account=name,
-            namespace=namespace,
-            namespace_labels=self._labels(account, namespace),
+        answer = self._from.resolver.resolve(
+            name,
+            namespace=resource.metadata.namespace,
+            region=resource.spec.region,
             request=_request(resource.spec),
         )
+        if answer is None:
+            text = f"There is no AwsAccount {name}: ask the platform team, or correct spec.accountRef.name."
+            return Admission("Missing", (text,)), None
         admission = Admission(
-            state="Refused" if denials else "Admitted",
-            messages=tuple(f"{item.message}." for item in denials),
-            account_id=account.spec.account_id,
-            adoption_allowed=account.spec.adoption.allowed,
-            adoption_clusters=tuple(account.spec.adoption.from_clusters),
+            state="Refused" if answer.denials else "Admitted",
+            messages=tuple(f"{item.message}." for item in answer.denials),
+            account_id=answer.spec.account_id,
+            adoption_allowed=answer.spec.adoption.allowed,
+            adoption_clusters=tuple(answer.spec.adoption.from_clusters),
         )
-        role = account.spec.assume_role
-        access = Access(
-            account_name=name,
-            account_id=account.spec.account_id,
-            assume_role_arn=role.role_arn if role else None,
-            external_id=role.external_id if role else None,
-            namespace=namespace,
-            region=resource.spec.region,
-            cluster_id=self._from.cluster_id(),
-        )
-        return admission, access
-
-    def _labels(self, account: AwsAccount, namespace: str) -> Mapping[str, str]:
-        chosen = account.spec.namespaces
-        if chosen is None or chosen.from_ != "Selector":
-            return {}
-        found = self._from.cluster.get_namespace(namespace) or {}
-        labels: Mapping[str, str] = found.get("metadata", {}).get("labels") or {}
-        return labels
+        return admission, answer.access
 
     def _rivals(self, resource: MwaaEnvironment) -> tuple[Rival, ...]:
         own = ObjectKey("MwaaEnvironment", resource.metadata.namespace, resource.metadata.name)
@@ -226,8 +203,12 @@ def _request(spec: MwaaEnvironmentSpec) -> Request:
         subnet_ids=tuple(network.subnet_ids) if network else (),
         security_group_ids=tuple(network.security_group_ids) if network else (),
         environment_class=spec.environment_class or (None if observe else DEFAULT_CLASS),
-        max_workers=spec.max_workers or (None if observe else DEFAULT_MAX_WORKERS),
+        max_workers=spec.max_workers or (None if observe else _default_workers(spec)),
     )
+
+
+def _default_workers(spec: MwaaEnvironmentSpec) -> int:
+    return 1 if spec.environment_class == "mw1.micro" else DEFAULT_MAX_WORKERS
 
 
 def _artifacts(scope: AwsScope, spec: MwaaEnvironmentSpec) -> dict[str, ArtifactLook]:

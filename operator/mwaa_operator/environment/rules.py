@@ -37,28 +37,6 @@ _WINDOW_START: Final = r"(MON|TUE|WED|THU|FRI|SAT|SUN):([01][0-9]|2[0-3]):(00|30
 _REGION: Final = r"[a-z]{2}(-[a-z]+)+-[0-9]{1,2}"
 
 
-def _cron_field(value: str) -> str:
-    item = rf"(\*|({value})(-({value}))?)(/[1-9][0-9]?)?"
-    return f"{item}(,{item})*"
-
-
-CRON: Final = (
-    "^"
-    + " ".join(
-        _cron_field(value)
-        for value in (
-            "[0-5]?[0-9]",
-            "[01]?[0-9]|2[0-3]",
-            "0?[1-9]|[12][0-9]|3[01]",
-            "0?[1-9]|1[0-2]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC",
-            "[0-7]|SUN|MON|TUE|WED|THU|FRI|SAT",
-        )
-    )
-    + "$"
-)
-"""Five cron fields in their ranges. Days that never come (31 February) pass, and are for the planner to report."""
-
-
 def root_rules() -> Iterator[Rule]:
     """Yield the rules that need metadata."""
     yield Rule(

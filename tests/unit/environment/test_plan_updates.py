@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -173,14 +173,27 @@ def test_the_first_change_of_an_adopted_environment_waits_for_approval() -> None
 
 @pytest.mark.parametrize(("hour", "expected"), [(12, []), (2, ["UpdateEnvironment"])])
 def test_changes_wait_for_the_window(hour: int, expected: list[str]) -> None:
-    from datetime import UTC
-
     window = {"schedule": "0 2 * * *", "duration": "2h", "timeZone": "UTC"}
     spec = {"maxWorkers": 12, "updatePolicy": {"when": "Window", "window": window}}
     plan = plan_environment(situation(live(), spec=spec, now=NOW.replace(hour=hour), observed={"zone": UTC}))
     assert actions(plan) == expected
     if not expected:
         assert word(plan) == ("True", "AwaitingWindow")
+
+
+@pytest.mark.parametrize(
+    ("window", "zone", "word_of_it"),
+    [
+        ({"schedule": "0 0 31 2 *", "duration": "2h"}, UTC, "schedule"),
+        ({"schedule": "0 5-1 * * *", "duration": "2h"}, UTC, "schedule"),
+        ({"schedule": "0 2 * * *", "duration": "2h", "timeZone": "Mars/Olympus"}, None, "timeZone"),
+    ],
+)
+def test_a_window_that_never_opens_is_an_invalid_spec(window: dict[str, Any], zone: Any, word_of_it: str) -> None:
+    spec = {"maxWorkers": 12, "updatePolicy": {"when": "Window", "window": window}}
+    plan = plan_environment(situation(live(), spec=spec, observed={"zone": zone}))
+    assert word(plan) == ("False", "InvalidSpec")
+    assert word_of_it in message(plan)
 
 
 def test_nothing_is_sent_in_the_hour_before_aws_maintenance() -> None:

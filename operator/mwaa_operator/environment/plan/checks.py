@@ -7,12 +7,13 @@ from mwaa_operator.environment.knowledge import parse_version
 from mwaa_operator.environment.plan.fields import OPTIONS
 from mwaa_operator.environment.plan.situation import Situation
 from mwaa_operator.environment.plan.statuses import Verdict, conclude
+from mwaa_operator.environment.plan.window import until_open
 from mwaa_operator.environment.plan.wish import Wish
 
 
 def invalid(s: Situation, wish: Wish) -> Plan | None:
     """Return the stalled plan for a spec that cannot work, or None. All problems stand in one message."""
-    problems = [*_version_problems(s), *_option_problems(s, wish)]
+    problems = [*_version_problems(s), *_option_problems(s, wish), *_window_problems(s)]
     if not problems:
         return None
     verdict = Verdict("False", "InvalidSpec", " ".join(problems), stalled=True)
@@ -46,3 +47,17 @@ def _option_problems(s: Situation, wish: Wish) -> list[str]:
         f"{OPTIONS}: {row.option} is {'refused' if row.treatment == 'Refused' else 'overridden'} by MWAA; remove it."
         for row in rows
     ]
+
+
+def _window_problems(s: Situation) -> list[str]:
+    """What no pattern at admission can see of a window."""
+    window = s.spec.update_policy.window
+    if window is None:
+        return []
+    if s.observed.zone is None:
+        return [f"updatePolicy.window.timeZone {window.time_zone} is not known: name one of the IANA time zones."]
+    try:
+        until_open(window, s.observed.zone, s.now)
+    except ValueError:
+        return [f"updatePolicy.window.schedule {window.schedule} never comes true: correct it."]
+    return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
-from cronsim import CronSim
+from cronsim import CronSim, CronSimError
 
 from mwaa_operator.api.fields import seconds
 from mwaa_operator.environment.api import UpdateWindow
@@ -20,9 +20,15 @@ def until_open(window: UpdateWindow, zone: tzinfo, now: datetime) -> float:
         window: Cron schedule of the openings and how long each lasts.
         zone: The time zone of the schedule.
         now: UTC.
+
+    Raises:
+        ValueError: The schedule never comes true, such as 31 February.
     """
     local, length = now.astimezone(zone), timedelta(seconds=seconds(window.duration))
-    opening = next(CronSim(window.schedule, local - length))
+    try:
+        opening = next(CronSim(window.schedule, local - length))
+    except (CronSimError, StopIteration) as error:
+        raise ValueError(f"{window.schedule} never comes true") from error
     if opening <= local < opening + length:
         return 0.0
     return max(0.0, (opening - local).total_seconds())

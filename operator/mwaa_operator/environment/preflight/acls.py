@@ -12,7 +12,7 @@ from mwaa_operator.environment.preflight.case import Case
 from mwaa_operator.environment.preflight.facts import AclEntry, CannotTell, NetworkAcl, Subnet, need
 from mwaa_operator.environment.preflight.groups import PORTS
 from mwaa_operator.environment.preflight.results import Check
-from mwaa_operator.environment.preflight.subnets import both
+from mwaa_operator.environment.preflight.subnets import both, placed
 
 EPHEMERAL = (32768, 60999)
 """First and last port that Linux takes for the near end of a connection (ip_local_port_range)."""
@@ -58,4 +58,4 @@ def _speaks_of(entry: AclEntry, port: int, cidr: str) -> bool:
     return ip_network(entry.cidr, strict=False).overlaps(ip_network(cidr, strict=False))
 
 
-CHECKS = (Check("NetworkAcls", "Warn", _open),)
+CHECKS = (Check("NetworkAcls", "Warn", _open, placed),)

@@ -14,6 +14,10 @@ _BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy")
 _RESTRICTIONS = ("IgnorePublicAcls", "RestrictPublicBuckets")
 
 
+def _named(case: Case) -> bool:
+    return case.spec.source_bucket_arn is not None
+
+
 def _reachable(case: Case) -> str | None:
     region, name = need(case.facts.bucket.region), bucket_of(case.spec)
     if region is None:
@@ -74,10 +78,10 @@ def _dags(case: Case) -> str | None:
 
 
 CHECKS = (
-    Check("BucketReachable", "Block", _reachable),
-    Check("BucketVersioning", "Block", _versioned),
-    Check("BucketPublicAccessBlock", "Block", _public_blocked),
-    Check("BucketPublicAccessRestriction", "Warn", _public_restricted),
-    Check("BucketEncryption", "Block", _encryption),
-    Check("DagsFolder", "Warn", _dags),
+    Check("BucketReachable", "Block", _reachable, _named),
+    Check("BucketVersioning", "Block", _versioned, _named),
+    Check("BucketPublicAccessBlock", "Block", _public_blocked, _named),
+    Check("BucketPublicAccessRestriction", "Warn", _public_restricted, _named),
+    Check("BucketEncryption", "Block", _encryption, _named),
+    Check("DagsFolder", "Warn", _dags, _named),
 )

@@ -12,6 +12,7 @@ from ipaddress import ip_network
 from mwaa_operator.environment.preflight.case import Case
 from mwaa_operator.environment.preflight.facts import CannotTell, Permission, SecurityGroup, Unknown, need
 from mwaa_operator.environment.preflight.results import Check
+from mwaa_operator.environment.preflight.subnets import placed
 
 _FIELD = "networkConfiguration.securityGroupIds"
 _EVERYWHERE = "0.0.0.0/0"
@@ -97,7 +98,7 @@ def _ids(groups: tuple[SecurityGroup, ...]) -> str:
 
 
 CHECKS = (
-    Check("SecurityGroupsExist", "Block", _exist),
-    Check("SecurityGroupsSelfReference", "Block", _members_reach_each_other),
-    Check("SecurityGroupsEgress", "Warn", _open_outwards),
+    Check("SecurityGroupsExist", "Block", _exist, placed),
+    Check("SecurityGroupsSelfReference", "Block", _members_reach_each_other, placed),
+    Check("SecurityGroupsEgress", "Warn", _open_outwards, placed),
 )

@@ -1,13 +1,14 @@
 """Verdicts on the customer's KMS key, if there is one. Pure: each returns what is wrong, or None.
 
-MWAA looks at the key only while it creates, so a bad one shows half an hour later. Source: Amazon MWAA user guide,
+MWAA looks at the key only while it creates, so a bad one shows half an hour later. That the ARN is one of a
+single-Region key of the Region is a rule of the schema. Source: Amazon MWAA user guide,
 "Encryption on Amazon MWAA" and "Using customer managed keys"; CloudWatch Logs user guide, "Encrypt log data".
 """
 
 from __future__ import annotations
 
 from mwaa_operator.environment.preflight.case import Case
-from mwaa_operator.environment.preflight.facts import need
+from mwaa_operator.environment.preflight.facts import CannotTell, need
 from mwaa_operator.environment.preflight.policies import Answer, Request, answer
 from mwaa_operator.environment.preflight.results import Check
 
@@ -18,18 +19,6 @@ LOG_ACTIONS = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:GenerateD
 
 def _given(case: Case) -> bool:
     return case.spec.kms_key is not None
-
-
-def _well_formed(case: Case) -> str | None:
-    arn = case.spec.kms_key or ""
-    parts = arn.split(":")
-    if len(parts) != 6 or not parts[5].startswith("key/"):
-        return f"{_FIELD}: {arn} is not the ARN of a key. Give the full ARN, not an id or an alias."
-    if parts[5].startswith("key/mrk-"):
-        return f"{_FIELD}: MWAA does not take multi-Region keys. Use a single-Region key."
-    if parts[3] != case.spec.region:
-        return f"{_FIELD}: the key is in {parts[3]}, the environment in {case.spec.region}. Use a key of the Region."
-    return None
 
 
 def _usable(case: Case) -> str | None:
@@ -51,8 +40,10 @@ def _admits_logs(case: Case) -> str | None:
     log_group = f"arn:{case.partition}:logs:{region}:{account}:log-group:airflow-{name}-Task"
     context = {"kms:encryptioncontext:aws:logs:arn": log_group, "aws:sourceaccount": account}
     services = frozenset({f"logs.{region}.amazonaws.com", f"logs.{region}.amazonaws.com.cn", "logs.amazonaws.com"})
-    # What cannot be judged counts as allowed here: a false alarm about a key would cost more than a missed one.
-    refused = [action for action in LOG_ACTIONS if answer(policy, Request(services, action, context)) is Answer.NO]
+    said = {action: answer(policy, Request(services, action, context)) for action in LOG_ACTIONS}
+    refused = [action for action, word in said.items() if word is Answer.NO]
+    if not refused and Answer.UNSURE in said.values():
+        raise CannotTell("the key's policy has conditions that only AWS can judge")
     if not refused:
         return None
     return (
@@ -62,7 +53,6 @@ def _admits_logs(case: Case) -> str | None:
 
 
 CHECKS = (
-    Check("KmsKeyForm", "Block", _well_formed, _given),
     Check("KmsKeyUsable", "Block", _usable, _given),
     Check("KmsKeyPolicyLogs", "Warn", _admits_logs, _given),
 )

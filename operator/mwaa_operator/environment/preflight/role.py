@@ -16,6 +16,10 @@ PRINCIPALS = ("airflow.amazonaws.com", "airflow-env.amazonaws.com")
 """Both assume the role: the service at creation, the environment later."""
 
 
+def _named(case: Case) -> bool:
+    return case.spec.execution_role_arn is not None
+
+
 def _arn(case: Case) -> str:
     return case.spec.execution_role_arn or ""
 
@@ -62,7 +66,7 @@ def _permitted(case: Case) -> str | None:
 
 
 CHECKS = (
-    Check("ExecutionRoleExists", "Block", _exists),
-    Check("ExecutionRoleTrust", "Block", _trusts),
-    Check("ExecutionRolePermissions", "Warn", _permitted),
+    Check("ExecutionRoleExists", "Block", _exists, _named),
+    Check("ExecutionRoleTrust", "Block", _trusts, _named),
+    Check("ExecutionRolePermissions", "Warn", _permitted, _named),
 )

@@ -12,7 +12,7 @@ from mwaa_operator.environment.knowledge import parse_version
 from mwaa_operator.environment.preflight.case import Case
 from mwaa_operator.environment.preflight.facts import CannotTell, Endpoint, Route, RouteTable, need
 from mwaa_operator.environment.preflight.results import Check
-from mwaa_operator.environment.preflight.subnets import both
+from mwaa_operator.environment.preflight.subnets import both, placed
 
 _FIELD = "networkConfiguration.subnetIds"
 _EVERYWHERE = "0.0.0.0/0"
@@ -106,12 +106,12 @@ def _workers_reach_web_server(case: Case) -> str | None:
 
 def _public_airflow_3(case: Case) -> bool:
     version = parse_version(case.spec.airflow_version or "")
-    return case.spec.webserver_access_mode == "PUBLIC_ONLY" and version >= (3,)
+    return placed(case) and case.spec.webserver_access_mode == "PUBLIC_ONLY" and version >= (3,)
 
 
 CHECKS = (
-    Check("SubnetsPrivate", "Block", _private),
-    Check("SubnetsWayOut", "Block", _way_out),
-    Check("NatGatewayAvailable", "Warn", _nat),
+    Check("SubnetsPrivate", "Block", _private, placed),
+    Check("SubnetsWayOut", "Block", _way_out, placed),
+    Check("NatGatewayAvailable", "Warn", _nat, placed),
     Check("WorkersReachWebServer", "Warn", _workers_reach_web_server, _public_airflow_3),
 )

@@ -13,6 +13,11 @@ from mwaa_operator.environment.preflight.results import Check
 _FIELD = "networkConfiguration.subnetIds"
 
 
+def placed(case: Case) -> bool:
+    """Whether the spec says where the environment runs; only an observed one may leave it out."""
+    return case.spec.network_configuration is not None
+
+
 def both(case: Case) -> tuple[Subnet, ...]:
     """Return the subnets, or raise CannotTell where one is not there: that is another check's failure."""
     found = need(case.facts.network.subnets)
@@ -66,9 +71,9 @@ def _dns(case: Case) -> str | None:
 
 
 CHECKS = (
-    Check("SubnetsExist", "Block", _exist),
-    Check("SubnetsPlacement", "Block", _placed),
-    Check("SubnetsShared", "Block", _shared),
-    Check("SubnetsAddresses", "Warn", _addresses),
-    Check("VpcDns", "Warn", _dns),
+    Check("SubnetsExist", "Block", _exist, placed),
+    Check("SubnetsPlacement", "Block", _placed, placed),
+    Check("SubnetsShared", "Block", _shared, placed),
+    Check("SubnetsAddresses", "Warn", _addresses, placed),
+    Check("VpcDns", "Warn", _dns, placed),
 )
