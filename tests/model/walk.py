@@ -26,7 +26,7 @@ MOST_STEPS = 40
 """Passes and ticks in which a state must come to rest once nothing goes wrong any more."""
 
 
-class Broken(AssertionError):
+class Broken(AssertionError):  # noqa: N818  named for what it says
     """Something that must never happen; the message tells the way there."""
 
 
@@ -107,7 +107,7 @@ def meddle(state: State) -> Iterator[tuple[str, State]]:
     if state.aws.status == "AVAILABLE":
         yield "drift", replace(state, aws=pokes.drift(state.aws, {"MaxWorkers": 20}))
         yield "untagged", replace(state, aws=pokes.drift(state.aws, {"Tags": {}}))
-        yield "deleted outside", canonical(replace(state, aws=None, external=True))
+        yield "deleted outside", canonical(replace(state, aws=None, external=True, mine=False))
         yield "unknown state", replace(state, aws=replace(state.aws, status="UPGRADING", steps=_back(state)))
 
 
@@ -196,9 +196,11 @@ def perform(state: State, settings: Settings, action: object, facts: dict[str, s
             if refusal is None:
                 facts["arn"] = after.aws.arn if after.aws else ""
                 check_create(state, settings)
+                after = replace(after, mine=True)
         case UpdateEnvironment():
             params = {"Name": "etl", **action.changes}
             after, refusal = call(state, settings, "UpdateEnvironment", params)
+            check_owned(state, "changed")
             if refusal is None and state.failed and action.changes.get("MaxWorkers") == 13:
                 raise Broken("a failed update is sent again")
         case DeleteEnvironment():
@@ -206,11 +208,17 @@ def perform(state: State, settings: Settings, action: object, facts: dict[str, s
                 raise Broken("a delete that nobody asked for")
             if state.aws is not None and dict(state.aws.tags).get(next(iter(OURS))) is None:
                 return state, Failure(FailureKind.UNAVAILABLE, "mwaa:GetEnvironment", "Outdated", "not our tag")
+            check_owned(state, "deleted")
             after, refusal = call(state, settings, "DeleteEnvironment", {"Name": "etl"})
         case TagResource():
-            after, refusal = call(state, settings, "TagResource", {"ResourceArn": action.arn, "Tags": dict(action.tags)})
+            if not state.mine and "adoptionPolicy" not in dict(settings.spec):
+                raise Broken("what nobody owns is tagged without adoption")
+            members = {"ResourceArn": action.arn, "Tags": dict(action.tags)}
+            after, refusal = call(state, settings, "TagResource", members)
         case UntagResource():
-            after, refusal = call(state, settings, "UntagResource", {"ResourceArn": action.arn, "tagKeys": list(action.keys)})
+            after, refusal = call(
+                state, settings, "UntagResource", {"ResourceArn": action.arn, "tagKeys": list(action.keys)}
+            )
         case _:
             return state, None
     return after, None if refusal is None else Failure(kind(refusal.message), "mwaa:x", refusal.code, refusal.message)
@@ -226,6 +234,12 @@ def kind(text: str) -> FailureKind:
     if "status" in lower or "state" in lower:
         return FailureKind.WRONG_STATE
     return FailureKind.REFUSED
+
+
+def check_owned(state: State, what: str) -> None:
+    """What does not carry our tags is never touched."""
+    if state.aws is not None and not dict(state.aws.tags).items() >= OURS.items():
+        raise Broken(f"an environment that is not ours is {what}")
 
 
 def check_create(state: State, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""The model that the planner is checked in: one object, one simulated environment, time in ticks, and who may interfere.
+"""The model that the planner is checked in: one object, one simulated environment, time in ticks, and interference.
 
 A state is frozen and canonical: every time in it is an age in ticks, cut where no rule can tell older from old, and the
 times that are only compared for equality are replaced by their order. AWS is the simulator's own state machine. What is
@@ -8,7 +8,7 @@ left out: messages, transition times, and everything that only the wire can do.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -77,16 +77,14 @@ class Settings:
     """
 
     spec: tuple[tuple[str, Any], ...] = (("deletionPolicy", "Delete"),)
-    habits: Habits = Habits()
+    habits: Habits = field(default_factory=Habits)
     create_invisible: float = 0.0
     update_invisible: float = 0.0
     existing: bool = False
 
     def laws(self) -> Laws:
         """Return the simulator's settings."""
-        durations = replace(
-            DURATIONS, create_invisible=self.create_invisible, update_invisible=self.update_invisible
-        )
+        durations = replace(DURATIONS, create_invisible=self.create_invisible, update_invisible=self.update_invisible)
         return Laws(durations=durations, habits=self.habits, bad_values=(BadValue("MaxWorkers", 13),))
 
 
@@ -102,6 +100,7 @@ class State:
         deleting: For how many ticks the object has been deleted; None: it is not.
         gone: Whether the object is gone.
         served: Ghost: the environment was available once.
+        mine: Ghost: the environment was made by the operator.
         failed: Ghost: the update to BAD has failed and none has succeeded since.
         external: Ghost: somebody else deleted the environment.
         faults, edits, meddling: How much more may go wrong.
@@ -114,6 +113,7 @@ class State:
     deleting: int | None = None
     gone: bool = False
     served: bool = False
+    mine: bool = False
     failed: bool = False
     external: bool = False
     faults: int = 1
@@ -134,7 +134,10 @@ def world(state: State, settings: Settings) -> World:
 
 @lru_cache(maxsize=64)
 def _object(spec: str, settings: Settings) -> MwaaEnvironment:
-    return MwaaEnvironment.from_body(body(spec=dict(settings.spec) | SPECS[spec]))
+    members = dict(settings.spec) | SPECS[spec]
+    if "updatePolicy" in members:
+        members["updatePolicy"] = {"when": members["updatePolicy"]}
+    return MwaaEnvironment.from_body(body(spec=members))
 
 
 @lru_cache(maxsize=200_000)

@@ -10,7 +10,7 @@ import pytest
 from mwaa_operator.api.meta import OWNER_TAG, UID_TAG, ObjectKey
 from mwaa_operator.environment.plan import plan_environment
 from mwaa_operator.environment.plan.situation import Admission, Rival
-from tests.support.environments import ACCOUNT, ARN, CLUSTER, NOW, UID, actions, live, situation, word
+from tests.support.environments import ACCOUNT, ARN, CLUSTER, NOW, UID, actions, after, live, situation, word
 
 OURS = {UID_TAG: UID, OWNER_TAG: f"{CLUSTER}/data/etl"}
 CLOSED = Admission("Admitted", account_id=ACCOUNT)
@@ -66,3 +66,19 @@ def test_of_two_objects_for_one_name_the_older_creates() -> None:
     younger = Rival(key=key, created=NOW)
     assert word(plan_environment(situation(observed={"rivals": (older,)}))) == ("False", "NameConflict")
     assert actions(plan_environment(situation(observed={"rivals": (younger,)}))) == ["CreateEnvironment"]
+
+
+def test_what_is_not_ours_leaves_no_trace_that_could_prove_ownership_later() -> None:
+    refused = plan_environment(situation(live(Tags={})))
+    assert word(refused) == ("False", "NotOwned")
+    again = plan_environment(situation(live(Tags={}), status=after(refused)))
+    assert word(again) == ("False", "NotOwned")
+    assert actions(again) == []
+
+
+def test_observing_an_environment_is_no_claim_to_it() -> None:
+    observed = plan_environment(situation(live(Tags={}), spec={"managementPolicy": "Observe"}, finalizer=False))
+    assert observed.status["arn"] == ARN
+    plan = plan_environment(situation(live(Tags={}), status=after(observed), finalizer=False))
+    assert word(plan) == ("False", "NotOwned")
+    assert actions(plan) == []

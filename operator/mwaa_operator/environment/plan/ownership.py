@@ -49,11 +49,12 @@ def ownership(s: Situation) -> Ownership:
 def _untagged(s: Situation) -> Ownership:
     live, status = s.there, s.status
     created = live.created_at
-    recorded = status.arn == live.arn and status.created_at in (None, created and print_time(created))
+    held = FINALIZER in s.resource.metadata.finalizers
+    recorded = held and status.arn == live.arn and status.created_at in (None, created and print_time(created))
     if recorded:
         return Ownership.STRIPPED
     age = (s.now - created).total_seconds() if created else s.timings.create_settle
-    if FINALIZER in s.resource.metadata.finalizers and age < s.timings.propagation_retry * 4:
+    if held and age < s.timings.propagation_retry * 4:
         return Ownership.YOUNG
     return Ownership.UNOWNED
 

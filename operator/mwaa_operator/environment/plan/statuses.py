@@ -124,9 +124,12 @@ def stalled_after(s: Situation, verdict: Verdict, *, seconds: float) -> Verdict:
 
 
 def mirror(s: Situation) -> MwaaEnvironmentStatus:
-    """Return the stored status with AWS's answer copied into it; without an answer, as it was."""
+    """Return the stored status with AWS's answer copied into it; without an answer of our own environment, as it was.
+
+    What is not ours by tag leaves no trace: a recorded ARN is what proves later that stripped tags were ours.
+    """
     live = s.live
-    if live is None:
+    if live is None or not (live.uid == s.resource.metadata.uid or _only_observed(s)):
         return s.status
     members = live.members
     first = s.status.first_available_time or (print_time(s.now) if live.state == "AVAILABLE" else None)
@@ -146,6 +149,10 @@ def mirror(s: Situation) -> MwaaEnvironmentStatus:
             "effective": _effective(members),
         }
     )
+
+
+def _only_observed(s: Situation) -> bool:
+    return s.spec.management_policy == "Observe" and FINALIZER not in s.resource.metadata.finalizers
 
 
 def preflight_status(s: Situation, digest: str) -> PreflightStatus | None:

@@ -6,10 +6,8 @@ ports. Source: Amazon MWAA user guide, "Security in your VPC on Amazon MWAA", ne
 
 from __future__ import annotations
 
-from ipaddress import ip_network
-
 from mwaa_operator.environment.preflight.case import Case
-from mwaa_operator.environment.preflight.facts import AclEntry, CannotTell, NetworkAcl, Subnet, need
+from mwaa_operator.environment.preflight.facts import AclEntry, CannotTell, NetworkAcl, Subnet, ipv4, need
 from mwaa_operator.environment.preflight.groups import PORTS
 from mwaa_operator.environment.preflight.results import Check
 from mwaa_operator.environment.preflight.subnets import both, placed
@@ -55,7 +53,7 @@ def _speaks_of(entry: AclEntry, port: int, cidr: str) -> bool:
         return False
     if entry.ports is not None and entry.protocol != "-1" and not entry.ports[0] <= port <= entry.ports[1]:
         return False
-    return ip_network(entry.cidr, strict=False).overlaps(ip_network(cidr, strict=False))
+    return ipv4(entry.cidr).overlaps(ipv4(cidr))
 
 
 CHECKS = (Check("NetworkAcls", "Warn", _open, placed),)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from ipaddress import IPv4Network
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -32,6 +34,18 @@ def need(fact: T | Unknown) -> T:
     if isinstance(fact, Unknown):
         raise CannotTell(fact.reason)
     return fact
+
+
+@lru_cache(maxsize=1024)
+def ipv4(cidr: str) -> IPv4Network:
+    """Return an address range; remembered, because the same few are compared again and again.
+
+    Raises:
+        CannotTell: There is none: a subnet of IPv6 alone.
+    """
+    if not cidr:
+        raise CannotTell("a subnet has no IPv4 addresses")
+    return IPv4Network(cidr, strict=False)
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,9 @@ Amazon MWAA user guide, "Security in your VPC on Amazon MWAA".
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import ip_network
 
 from mwaa_operator.environment.preflight.case import Case
-from mwaa_operator.environment.preflight.facts import CannotTell, Permission, SecurityGroup, Unknown, need
+from mwaa_operator.environment.preflight.facts import CannotTell, Permission, SecurityGroup, Unknown, ipv4, need
 from mwaa_operator.environment.preflight.results import Check
 from mwaa_operator.environment.preflight.subnets import placed
 
@@ -75,10 +74,7 @@ def _around_subnets(case: Case, cidrs: Iterable[str]) -> bool:
     subnets = case.facts.network.subnets
     if isinstance(subnets, Unknown) or not subnets:
         return _EVERYWHERE in cidrs
-    return any(
-        all(ip_network(subnet.cidr).subnet_of(ip_network(cidr, strict=False)) for subnet in subnets)  # type: ignore[arg-type]  # both IPv4
-        for cidr in cidrs
-    )
+    return any(all(ipv4(subnet.cidr).subnet_of(ipv4(cidr)) for subnet in subnets) for cidr in cidrs)
 
 
 def _all_ports(rules: list[Permission]) -> bool:
