@@ -1,0 +1,100 @@
+"""The command line of the benchmark: `python -m localcloud.bench [--quick] [--only NAME …]`.
+
+Figures come from a machine that may be shared: compare them with each other and with the bare client in the same run,
+never with a number of another day. Nothing here asserts a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from localcloud.bench.field import Field, Laws
+from localcloud.bench.figures import Figures
+from localcloud.bench.runs import Run, bare, create_all, rest
+
+LATENCY = 0.1
+CREATE_SECONDS = 4.0
+HEADINGS = (
+    "run",
+    "objects",
+    "created s",
+    "all Ready s",
+    "CPU s",
+    "CPU ms",
+    "peak MiB",
+    "threads",
+    "MWAA calls",
+    "API server writes",
+    "status writes",
+)
+
+
+def runs(*, quick: bool) -> dict[str, Run]:
+    """Return the runs by name; `quick` takes a tenth of the objects."""
+    share = 10 if quick else 1
+    plain = Laws(latency=LATENCY, create=CREATE_SECONDS)
+    return {
+        "create-300": Run(objects=300 // share, laws=plain),
+        "create-3000": Run(objects=3000 // share, laws=plain),
+        "slow-create-300": Run(objects=300 // share, laws=Laws(latency=LATENCY, create=150.0 / share)),
+        "throttled-300": Run(objects=300 // share, laws=Laws(latency=LATENCY, create=CREATE_SECONDS, rate=20.0)),
+        "rest-5000": Run(objects=5000 // share, laws=plain, rests=60.0 / share),
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the chosen runs and print their figures."""
+    chosen = _parser().parse_args(arguments)
+    console = Console(width=160)
+    rows: list[tuple[str, Figures]] = []
+    for name, run in runs(quick=chosen.quick).items():
+        if chosen.only and name not in chosen.only:
+            continue
+        console.print(f"[bold]{name}[/bold]: {run.objects} environments …")
+        with Field(run.laws) as field:
+            reference = bare(field, run.objects)
+            console.print(f"  a bare client needs {reference:.1f} s for the same creations and writes")
+            figures = create_all(field, run.objects)
+            rows.append((name, figures))
+            console.print(figures.lines(reference=reference))
+            if run.rests:
+                console.print(rest(field, run))
+    console.print(_table(rows))
+    return 0
+
+
+def _table(rows: list[tuple[str, Figures]]) -> Table:
+    table = Table(title="Per object unless said otherwise", title_justify="left")
+    for heading in (
+        "run",
+        "objects",
+        "created s",
+        "all Ready s",
+        "CPU s",
+        "CPU ms",
+        "peak MiB",
+        "threads",
+        "MWAA calls",
+    ):
+        table.add_column(heading, justify="right")
+    table.add_column("API server writes", justify="right")
+    table.add_column("status writes", justify="right")
+    for name, figures in rows:
+        table.add_row(name, *figures.cells())
+    return table
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make bench", description="Measure the operator on a simulated AWS.")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the objects")
+    parser.add_argument("--only", nargs="*", help="names of runs")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""Where a run takes place: a fresh local cloud with real durations, one operator, and many manifests."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+from localcloud.aws.moto.landscape import ACCOUNT, BUCKET, REGION, SECURITY_GROUP_ID, SUBNET_IDS
+from localcloud.aws.moto.seed import seed
+from localcloud.cloud import LocalCloud
+from localcloud.demo.stage import clients
+from localcloud.operatorprocess import OperatorProcess
+
+NAMESPACE = "bench"
+PATH = f"/apis/mwaa-operator.io/v1alpha1/namespaces/{NAMESPACE}/mwaaenvironments"
+WRITERS = 16
+"""Connections that create objects at once, as a busy GitOps controller has."""
+
+
+@dataclass(frozen=True)
+class Laws:
+    """How AWS behaves.
+
+    Attributes:
+        latency: Seconds that each MWAA call takes.
+        create: Seconds until an environment is available.
+        rate: Calls per second that MWAA admits; None for all.
+    """
+
+    latency: float
+    create: float
+    rate: float | None = None
+
+
+class Field:
+    """Runs inside its `with` block.
+
+    Attributes:
+        cloud: The local cloud.
+        operator: The running operator.
+    """
+
+    cloud: LocalCloud
+    operator: OperatorProcess
+
+    def __init__(self, laws: Laws) -> None:
+        self._laws = laws
+        self._closing = ExitStack()
+
+    def __enter__(self) -> Field:
+        with ExitStack() as undo:
+            self.cloud = undo.enter_context(LocalCloud(time_factor=1.0))
+            self.cloud.aws.mwaa.configure(create=self._laws.create, environments=100_000)
+            self.cloud.aws.conduct.set(latency=self._laws.latency, rate=self._laws.rate)
+            seed(clients(self.cloud.aws_env))
+            self.cloud.control_plane.kubectl("create", "namespace", NAMESPACE)
+            self._launcher = self.cloud.launcher()
+            self._launcher.install({"replicas": 1, "settings": {"logLevel": "WARNING"}})
+            self.cloud.control_plane.kubectl("apply", "-f", "-", stdin=json.dumps(account()))
+            self._closing = undo.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing.close()
+
+    def start(self) -> None:
+        """Start the operator and wait until it watches."""
+        self.operator = self._launcher.start()
+        self._closing.callback(self.operator.stop)
+        self.operator.wait_ready(60.0)
+
+    def each(self, call: Any, number: int) -> None:
+        """Call `call(index)` for every object, `WRITERS` at once."""
+        with ThreadPoolExecutor(WRITERS) as pool:
+            for done in pool.map(call, range(number)):
+                if not done.ok:
+                    raise RuntimeError(f"the API server refused: {done.body}")
+
+    def bodies(self) -> list[dict[str, Any]]:
+        """Return all environments."""
+        found: list[dict[str, Any]] = self.cloud.control_plane.api.get(PATH).body["items"]
+        return found
+
+
+def account() -> dict[str, Any]:
+    """Return an AwsAccount that admits what the manifests name."""
+    every = ["*"]
+    return {
+        "apiVersion": "mwaa-operator.io/v1alpha1",
+        "kind": "AwsAccount",
+        "metadata": {"name": "default"},
+        "spec": {
+            "accountId": ACCOUNT,
+            "regions": [REGION],
+            "namespaces": {"from": "All"},
+            **dict.fromkeys(("executionRoles", "buckets", "subnets", "securityGroups", "environmentClasses"), every),
+        },
+    }
+
+
+def environment(index: int) -> dict[str, Any]:
+    """Return the manifest of one environment."""
+    return {
+        "apiVersion": "mwaa-operator.io/v1alpha1",
+        "kind": "MwaaEnvironment",
+        "metadata": {"name": f"e{index}", "namespace": NAMESPACE},
+        "spec": {
+            "region": REGION,
+            "executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/mwaa-execution",
+            "sourceBucketArn": f"arn:aws:s3:::{BUCKET}",
+            "dagS3Path": "dags",
+            "airflowVersion": "2.10.3",
+            "environmentClass": "mw1.small",
+            "maxWorkers": 10,
+            "networkConfiguration": {"subnetIds": list(SUBNET_IDS), "securityGroupIds": [SECURITY_GROUP_ID]},
+        },
+    }
