@@ -38,6 +38,13 @@ class Verdict(StrEnum):
     REFUSED = "Refused"
 
 
+FUTURE = {
+    Verdict.CREATE: "There is no such environment; applying creates it, which takes about half an hour.",
+    Verdict.UPDATE: "Applying sends these changes; the effect says what each does to the environment.",
+}
+"""Where the condition would speak of what was done, the preview speaks of what will be."""
+
+
 @dataclass(frozen=True)
 class Preview:
     """The answer for one manifest.
@@ -107,11 +114,12 @@ def _told(name: str, plan: Plan, owner: str) -> Preview:
     creates = [action for action in plan.actions if isinstance(action, CreateEnvironment)]
     if creates:
         changes = _created(creates[0])
+    verdict = _verdict(plan, changes, ready)
     return Preview(
         name=name,
-        verdict=_verdict(plan, changes, ready),
+        verdict=verdict,
         reason=ready["reason"],
-        message=ready["message"],
+        message=FUTURE.get(verdict, ready["message"]),
         owner=owner,
         changes=changes,
     )
@@ -138,6 +146,14 @@ def _created(action: CreateEnvironment) -> tuple[PendingChange, ...]:
     if options:
         shown["AirflowConfigurationOptions"] = ", ".join(options)
     return tuple(
-        PendingChange(field=name[0].lower() + name[1:], to=str(value), effect="Create")
+        PendingChange(field=field, to=text, effect="Create")
         for name, value in sorted(shown.items())
+        for field, text in _flat(name[0].lower() + name[1:], value)
     )
+
+
+def _flat(field: str, value: Any) -> list[tuple[str, str]]:
+    """Return a member, or each member of a structure, as text."""
+    if isinstance(value, dict):
+        return [pair for name, part in value.items() for pair in _flat(f"{field}.{name[0].lower()}{name[1:]}", part)]
+    return [(field, ", ".join(value) if isinstance(value, list) else str(value))]
