@@ -1,0 +1,92 @@
+"""What the service looks at in the customer's account before it accepts a create or an update.
+
+The default finds everything fine, so that the simulated MWAA works alone. Somebody who simulates S3 and IAM as well
+gives a `Look` of their own. `RolePropagation` is the scripted part: roles that IAM has not told everybody about yet.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from localcloud.aws.mwaa.config import Surroundings
+from localcloud.aws.mwaa.states import Environment
+from localcloud.aws.mwaa.texts import role_not_assumable
+
+LOOKED_AT = frozenset({"CreateEnvironment", "UpdateEnvironment"})
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """A create or update that the service is about to judge.
+
+    Attributes:
+        account: Whose it is.
+        region: Where.
+        operation: CreateEnvironment or UpdateEnvironment.
+        params: The request.
+        environment: The environment that an update is about.
+    """
+
+    account: str
+    region: str
+    operation: str
+    params: Mapping[str, Any]
+    environment: Environment | None = None
+
+
+Look = Callable[[Inquiry], Surroundings]
+Appeared = Callable[[Environment], None]
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """How the service sees and changes the customer's account.
+
+    Attributes:
+        look: Judges role, bucket and objects and finds current object versions. Quick: it runs on the server's loop.
+        appeared: Told when an environment became ready (the service makes its log groups then).
+    """
+
+    look: Look = lambda inquiry: Surroundings()
+    appeared: Appeared = lambda environment: None
+
+
+@dataclass
+class _Delay:
+    role: str
+    left: int | None
+    until: float | None
+
+
+class RolePropagation:
+    """Roles that the service cannot assume yet. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._delays: list[_Delay] = []
+
+    def delay(self, role: str, *, times: int | None = None, until: float | None = None) -> None:
+        """Have requests that name a role (a glob on its ARN) refused `times` times, or until a time (epoch seconds)."""
+        with self._lock:
+            self._delays.append(_Delay(role, times, until))
+
+    def check(self, params: Mapping[str, Any], now: float) -> Surroundings | None:
+        """Return the refusal that is due for a request, None when there is none."""
+        role = params.get("ExecutionRoleArn")
+        if role is None:
+            return None
+        with self._lock:
+            self._delays = [item for item in self._delays if item.until is None or item.until > now]
+            for item in self._delays:
+                if not fnmatchcase(role, item.role):
+                    continue
+                if item.left is not None:
+                    item.left -= 1
+                    if item.left <= 0:
+                        self._delays.remove(item)
+                return Surroundings(refusal=role_not_assumable(role))
+        return None
