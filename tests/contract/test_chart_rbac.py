@@ -1,0 +1,155 @@
+"""The rights that the chart grants: exactly those listed here, each with its reason.
+
+A right too many shows here; one that is missing shows in the system tests, which run the operator under these roles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from mwaa_operator.kinds import ALL_KINDS
+from mwaa_operator.kube.hashkey import SECRET_NAME
+from tests.support.chart import Object, of_kind, only, template
+
+OURS = "mwaa-operator.io"
+
+
+@dataclass(frozen=True, order=True)
+class Right:
+    """One verb on one resource, for all its objects or for one name."""
+
+    verb: str
+    resource: str
+    group: str = ""
+    name: str = "*"
+
+
+EVERYWHERE = {
+    Right("get", "mwaaenvironments", OURS): "a fresh look before anything is destroyed or a finalizer changes",
+    Right("list", "mwaaenvironments", OURS): "the start, and the resync",
+    Right("watch", "mwaaenvironments", OURS): "edits are seen at once",
+    Right("patch", "mwaaenvironments", OURS): "the finalizer: one JSON patch step with tests on uid and version",
+    Right("patch", "mwaaenvironments/status", OURS): "what was observed, by server-side apply",
+    Right("get", "awsaccounts", OURS): "a fresh look before the finalizer changes",
+    Right("list", "awsaccounts", OURS): "the start, and the resync",
+    Right("watch", "awsaccounts", OURS): "a change of the account is admitted or refused at once",
+    Right("patch", "awsaccounts", OURS): "the finalizer while environments refer to the account",
+    Right("patch", "awsaccounts/status", OURS): "whether the account can be used, and by how many it is",
+    Right(
+        "get", "namespaces"
+    ): "labels for AwsAccount.spec.namespaces; the uid of kube-system, which names the cluster",
+    Right("list", "namespaces"): "the start of the watch",
+    Right("watch", "namespaces"): "a namespace that gets or loses a label is admitted or refused at once",
+    Right("get", "secrets"): "values of airflowConfigurationOptionsFrom, one by one, in the pass that needs them",
+    Right("create", "events", "events.k8s.io"): "changes of state",
+    Right("patch", "events", "events.k8s.io"): "the same change again is counted, not repeated",
+    **{
+        Right("get", "customresourcedefinitions", "apiextensions.k8s.io", info.crd_name): (
+            "while a CRD is being deleted, nothing in AWS is"
+        )
+        for info in ALL_KINDS
+    },
+}
+IN_OWN_NAMESPACE = {
+    Right("create", "leases", "coordination.k8s.io"): "the first leader makes the Lease; a create has no name to bind",
+    Right("get", "leases", "coordination.k8s.io", "mwaa-operator"): "who leads",
+    Right("patch", "leases", "coordination.k8s.io", "mwaa-operator"): "to take, renew and release the Lease",
+    Right("create", "secrets"): "the key of all keyed hashes, made once; a create has no name to bind",
+    Right("get", "secrets", name=SECRET_NAME): "that key, also where no other Secret may be read",
+}
+TENANT_VIEW = {Right(verb, "mwaaenvironments", OURS) for verb in ("get", "list", "watch")}
+TENANT_EDIT = {
+    Right(verb, "mwaaenvironments", OURS) for verb in ("create", "update", "patch", "delete", "deletecollection")
+}
+PLATFORM = {
+    Right(verb, "awsaccounts", OURS) for verb in ("get", "list", "watch", "create", "update", "patch", "delete")
+}
+
+
+def test_the_operator_has_exactly_the_rights_that_have_a_reason() -> None:
+    objects = template()
+    assert set(_rights(only(objects, "ClusterRole", "mwaa-operator"))) == set(EVERYWHERE)
+    assert set(_rights(only(objects, "Role"))) == set(IN_OWN_NAMESPACE)
+    assert only(objects, "Role")["metadata"]["namespace"] == "mwaa-system"
+
+
+def test_the_lease_of_another_name_is_the_only_one_that_may_be_taken() -> None:
+    role = only(template({"settings": {"leaseName": "mine"}}), "Role")
+    assert {right.name for right in _rights(role) if right.resource == "leases"} == {"*", "mine"}
+
+
+def test_only_the_operators_account_is_bound() -> None:
+    bindings = [body for body in template({"serviceAccount": {"name": "op"}}) if body["kind"].endswith("RoleBinding")]
+    assert {body["kind"] for body in bindings} == {"ClusterRoleBinding", "RoleBinding"}
+    for body in bindings:
+        assert body["subjects"] == [{"kind": "ServiceAccount", "name": "op", "namespace": "mwaa-system"}]
+
+
+@pytest.mark.parametrize("namespaces", [[], ["team-a"], ["team-a", "team-b"]], ids=str)
+def test_secrets_can_be_restricted_to_namespaces(namespaces: list[str]) -> None:
+    objects = template({"rbac": {"secretNamespaces": namespaces}})
+    everywhere = set(_rights(only(objects, "ClusterRole", "mwaa-operator")))
+    assert everywhere == set(EVERYWHERE) - {Right("get", "secrets")}
+    granted = [body for body in of_kind(objects, "Role") if body["metadata"]["name"] == "mwaa-operator-secrets"]
+    assert [body["metadata"]["namespace"] for body in granted] == namespaces
+    assert all(set(_rights(body)) == {Right("get", "secrets")} for body in granted)
+    bound = [body for body in of_kind(objects, "RoleBinding") if body["roleRef"]["name"] == "mwaa-operator-secrets"]
+    assert [body["metadata"]["namespace"] for body in bound] == namespaces
+
+
+def test_a_namespace_beside_the_star_changes_nothing() -> None:
+    assert template({"rbac": {"secretNamespaces": ["*", "team-a"]}}) == template()
+
+
+def test_people_get_the_rights_of_their_role_and_nobody_gets_status() -> None:
+    objects = template()
+    expected = {
+        "mwaa-operator-view": TENANT_VIEW,
+        "mwaa-operator-edit": TENANT_EDIT,
+        "mwaa-operator-platform": PLATFORM,
+    }
+    assert {name: set(_rights(only(objects, "ClusterRole", name))) for name in expected} == expected
+
+
+def test_aggregated_roles_say_nothing_of_accounts() -> None:
+    """Whoever could write an AwsAccount could admit himself to everything."""
+    aggregated = [body for body in of_kind(template(), "ClusterRole") if _aggregates(body)]
+    assert {body["metadata"]["name"]: _aggregates(body) for body in aggregated} == {
+        "mwaa-operator-view": {"view", "edit", "admin"},
+        "mwaa-operator-edit": {"edit", "admin"},
+    }
+    assert "awsaccounts" not in {right.resource for body in aggregated for right in _rights(body)}
+
+
+def test_aggregation_can_be_left_out() -> None:
+    names = {body["metadata"]["name"] for body in of_kind(template({"rbac": {"aggregate": False}}), "ClusterRole")}
+    assert names == {"mwaa-operator", "mwaa-operator-platform"}
+
+
+def test_no_roles_are_made_where_others_make_them() -> None:
+    assert [body["kind"] for body in template({"rbac": {"create": False}}) if "Role" in body["kind"]] == []
+
+
+def _rights(role: Object) -> Iterator[Right]:
+    """Yield the rights of a role; whatever cannot be said by `Right` (non-resource URLs) fails."""
+    for rule in role["rules"]:
+        assert rule.keys() <= {"apiGroups", "resources", "resourceNames", "verbs"}
+        for group in rule["apiGroups"]:
+            yield from _of_group(group, rule)
+
+
+def _of_group(group: str, rule: Object) -> Iterable[Right]:
+    return [
+        Right(verb, resource, group, name)
+        for verb in rule["verbs"]
+        for resource in rule["resources"]
+        for name in rule.get("resourceNames", ["*"])
+    ]
+
+
+def _aggregates(role: Object) -> set[str]:
+    prefix = "rbac.authorization.k8s.io/aggregate-to-"
+    return {label.removeprefix(prefix) for label in role["metadata"]["labels"] if label.startswith(prefix)}

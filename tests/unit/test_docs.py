@@ -1,0 +1,254 @@
+"""The documentation is true where a program can tell: links, manifests, policies, commands, names.
+
+It knows nothing of style. Generated pages are compared with the models elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import lupa
+import pytest
+import yaml
+
+from mwaa_operator.account.admit import Request, admits
+from mwaa_operator.account.api import AwsAccount
+from mwaa_operator.api.meta import API_VERSION
+from mwaa_operator.api.resource import Resource
+from mwaa_operator.aws.ec2 import Ec2Port
+from mwaa_operator.aws.iam import IamPort
+from mwaa_operator.aws.kms import KmsPort
+from mwaa_operator.aws.logs import LogsPort
+from mwaa_operator.aws.mwaa import MwaaPort
+from mwaa_operator.aws.port import Port
+from mwaa_operator.aws.quotas import QuotasPort
+from mwaa_operator.aws.s3 import S3Port
+from mwaa_operator.engine.metrics import QueueFacts
+from mwaa_operator.environment.api import MwaaEnvironment, MwaaEnvironmentSpec
+from mwaa_operator.environment.preflight.checks import CHECKS
+from mwaa_operator.settings import PREFIX, Settings
+from mwaa_operator.telemetry.metrics import Metrics
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("charts/**/*.md")])
+EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
+MODELS: dict[str, type[Resource]] = {"MwaaEnvironment": MwaaEnvironment, "AwsAccount": AwsAccount}
+
+FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.M | re.S)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def _blocks(language: str) -> list[Any]:
+    """Return every fenced block of a language as a test parameter, named after its page and line."""
+    found = []
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        for block in FENCE.finditer(text):
+            if block[2] == language:
+                line = text.count("\n", 0, block.start()) + 1
+                found.append(pytest.param(block[3], id=f"{_name(page)}:{line}"))
+    return found
+
+
+def _anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    text = FENCE.sub("", page.read_text("utf-8"))
+    headings = re.findall(r"^#+ (.+)$", text, re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    prose = re.sub(r"`[^`\n]*`", "", FENCE.sub("", page.read_text("utf-8")))
+    for target in LINK.findall(prose):
+        if target.startswith(("https://", "mailto:")):
+            continue
+        file, _, anchor = target.partition("#")
+        there = (page.parent / file).resolve() if file else page
+        assert there.exists(), target
+        assert there.is_relative_to(ROOT), target
+        assert not anchor or anchor in _anchors(there), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_a_page_with_contents_lists_every_section(page: Path) -> None:
+    text = FENCE.sub("", page.read_text("utf-8"))
+    listed = re.findall(r"^- \[[^\]]*\]\(#([^)]+)\)$", text, re.M)
+    sections = [f"{line[3:].lower()}".replace(" ", "-") for line in text.splitlines() if line.startswith("## ")]
+    assert not listed or listed == [re.sub(r"[^\w\-]", "", name) for name in sections]
+
+
+@pytest.mark.parametrize("text", _blocks("yaml"))
+def test_every_manifest_in_the_documentation_fits_its_model(text: str) -> None:
+    for body in yaml.safe_load_all(text):
+        _check(body)
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=_name)
+def test_every_example_fits_its_model(file: Path) -> None:
+    for body in yaml.safe_load_all(file.read_text("utf-8")):
+        assert body["apiVersion"] in (API_VERSION, "v1")
+        _check(body)
+
+
+def _check(body: dict[str, Any]) -> None:
+    """Validate a whole object of ours, or a fragment of an environment's spec; leave everything else alone."""
+    if body.get("apiVersion") == API_VERSION:
+        MODELS[body["kind"]].model_validate(body)
+    elif body.keys() == {"spec"}:
+        minimal = {"managementPolicy": "Observe", "region": "eu-central-1"}
+        MwaaEnvironmentSpec.model_validate(minimal | body["spec"])
+
+
+def test_the_account_of_the_examples_admits_its_environments() -> None:
+    """So that whoever applies the directory sees environments being created and not refused."""
+    bodies = [body for file in EXAMPLES for body in yaml.safe_load_all(file.read_text("utf-8"))]
+    (account,) = [AwsAccount.model_validate(body) for body in bodies if body["kind"] == "AwsAccount"]
+    for environment in _environments(bodies):
+        denials = admits(
+            account.spec,
+            account=account.metadata.name,
+            namespace=environment.metadata.namespace,
+            namespace_labels={},
+            request=_request(environment),
+        )
+        assert denials == ()
+
+
+def test_the_readme_shows_the_short_example() -> None:
+    example = (ROOT / "examples" / "reporting.yaml").read_text("utf-8")
+    shown = [block[3] for block in FENCE.finditer((ROOT / "README.md").read_text("utf-8")) if block[2] == "yaml"]
+    assert yaml.safe_load(shown[0]) == yaml.safe_load(example)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_every_verb_that_is_named_is_a_target_of_make(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
+    assert set(re.findall(r"`make ([a-z]+)`", page.read_text("utf-8"))) <= targets
+
+
+def test_the_two_commands_of_the_readme_are_there() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert "`make demo`" in readme
+    assert "`make test`" in readme
+
+
+@pytest.mark.parametrize("text", _blocks("json"))
+def test_every_policy_is_json_with_statements(text: str) -> None:
+    policy = json.loads(text)
+    assert policy["Version"] == "2012-10-17"
+    assert all(statement["Effect"] in ("Allow", "Deny") for statement in policy["Statement"])
+
+
+PORTS: tuple[tuple[type[Port], str], ...] = (
+    (MwaaPort, "airflow"),
+    (S3Port, "s3"),
+    (IamPort, "iam"),
+    (Ec2Port, "ec2"),
+    (KmsPort, "kms"),
+    (LogsPort, "logs"),
+    (QuotasPort, "servicequotas"),
+)
+ACTIONS = {
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:HeadObject": "s3:GetObject",
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+}
+"""Operations whose IAM action has another name (Service Authorization Reference, "Amazon S3")."""
+
+
+@pytest.mark.parametrize(("port", "prefix"), PORTS, ids=lambda value: getattr(value, "__name__", value))
+def test_every_call_to_aws_is_in_the_iam_policy(port: type[Port], prefix: str) -> None:
+    text = (ROOT / "docs" / "kinds" / "awsaccount.md").read_text("utf-8")
+    named = set(re.findall(r"[\"`]([a-z0-9]+:[A-Za-z0-9]+)[\"`]", text))
+    calls = {f"{prefix}:{operation}" for operation in port.OPERATIONS}
+    assert {ACTIONS.get(call, call) for call in calls} - named == set()
+
+
+def test_every_setting_is_in_the_table_of_settings_with_its_default() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    rows = dict(re.findall(rf"^\| `({PREFIX}[A-Z_]+)` \| (.*?) \|", text, re.M))
+    assert set(rows) == {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    for name, field in Settings.model_fields.items():
+        if field.is_required() or field.default_factory is not None:
+            continue
+        default = str(field.default).lower() if isinstance(field.default, bool) else field.default
+        shown = f"{default:g}" if isinstance(default, float) else str(default)
+        assert rows[f"{PREFIX}{name.upper()}"] == f"`{shown}`", name
+
+
+def test_every_check_of_preflight_is_in_the_table_with_its_severity() -> None:
+    page = (ROOT / "docs" / "kinds" / "mwaaenvironment.md").read_text("utf-8")
+    table = re.findall(r"^\| (`[^|]+`) \| (Block|Warn) \|", page, re.M)
+    listed = {(name, severity) for names, severity in table for name in re.findall(r"`(\w+)`", names)}
+    assert listed == {(check.name, check.severity) for check in CHECKS}
+
+
+def test_every_metric_that_is_named_is_exposed() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text("utf-8").partition("## Metrics")[2].partition("\n## ")[0]
+    metrics = Metrics(build={"version": "0"})
+    metrics.queue_registered("any", QueueFacts)
+    exposed = set(re.findall(r"^# TYPE (\S+)", metrics.render()[0].decode(), re.M))
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.M)) <= exposed
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (None, "Progressing"),
+        ({"observedGeneration": -1}, "Progressing"),
+        ({"observedGeneration": 2, "conditions": [{"type": "Ready", "status": "False"}]}, "Progressing"),
+        ({"observedGeneration": 1, "conditions": [{"type": "Ready", "status": "True"}]}, "Progressing"),
+        ({"observedGeneration": 2, "conditions": [{"type": "Ready", "status": "True"}]}, "Healthy"),
+        (
+            {
+                "observedGeneration": 2,
+                "conditions": [{"type": "Ready", "status": "False"}, {"type": "Stalled", "status": "True"}],
+            },
+            "Degraded",
+        ),
+    ],
+    ids=["no status", "fresh", "at work", "after an edit", "settled", "stalled"],
+)
+def test_the_health_script_for_argo_cd(status: dict[str, Any] | None, expected: str) -> None:
+    obj: dict[str, Any] = {"metadata": {"generation": 2}} | ({} if status is None else {"status": status})
+    assert _health()(obj)["status"] == expected
+
+
+def _health() -> Callable[[dict[str, Any]], Any]:
+    """Return the script of the page as a function; Argo CD opens neither `string` nor `math` to it."""
+    page = (ROOT / "docs" / "kinds" / "mwaaenvironment.md").read_text("utf-8")
+    config = next(yaml.safe_load(b[3]) for b in FENCE.finditer(page) if b[2] == "yaml" and "argocd-cm" in b[3])
+    (script,) = config["data"].values()
+    lua = lupa.LuaRuntime(unpack_returned_tuples=True)
+    lua.execute("string = nil; math = nil")
+    function = lua.execute(f"return function(obj) {script} end")
+    return lambda obj: function(lua.table_from(obj, recursive=True))
+
+
+def _request(environment: MwaaEnvironment) -> Request:
+    spec, network = environment.spec, environment.spec.network_configuration
+    return Request(
+        region=spec.region,
+        execution_role_arn=spec.execution_role_arn,
+        source_bucket_arn=spec.source_bucket_arn,
+        kms_key=spec.kms_key,
+        subnet_ids=tuple(network.subnet_ids) if network else (),
+        security_group_ids=tuple(network.security_group_ids) if network else (),
+        environment_class=spec.environment_class,
+        max_workers=spec.max_workers,
+    )
+
+
+def _environments(bodies: list[dict[str, Any]]) -> Iterator[MwaaEnvironment]:
+    return (MwaaEnvironment.model_validate(body) for body in bodies if body["kind"] == "MwaaEnvironment")
