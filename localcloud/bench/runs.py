@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from localcloud.bench.field import PATH, Field, Laws, environment
+from localcloud.bench.field import PATH, Api, Field, Laws, environment
 from localcloud.bench.figures import Figures, cpu_seconds, memory_mib, metrics, summed, threads
 from localcloud.demo.stage import condition
 from localcloud.waiting import wait_until
@@ -28,22 +28,27 @@ class Run:
 
 def bare(field: Field, number: int) -> float:
     """Return how long a client without any operator takes to create the objects and write each three times."""
-    api = field.cloud.control_plane.api
+    api = field.api
     began = time.monotonic()
 
     def write(index: int) -> Any:
         path = f"{PATH}/e{index}"
-        api.post(PATH, environment(index))
-        api.patch(path, {"metadata": {"finalizers": ["bench.example/x"]}}, MERGE)
-        api.patch(f"{path}/status", {"status": {"state": "CREATING", "observedGeneration": 1}}, MERGE)
-        return api.patch(f"{path}/status", {"status": {"state": "AVAILABLE"}}, MERGE)
+        api.call("POST", PATH, environment(index))
+        patch(api, path, {"metadata": {"finalizers": ["bench.example/x"]}})
+        patch(api, f"{path}/status", {"status": {"state": "CREATING", "observedGeneration": 1}})
+        return patch(api, f"{path}/status", {"status": {"state": "AVAILABLE"}})
 
     field.each(write, number)
     took = time.monotonic() - began
-    field.each(lambda i: api.patch(f"{PATH}/e{i}", {"metadata": {"finalizers": None}}, MERGE), number)
-    api.delete(PATH)
+    field.each(lambda index: patch(api, f"{PATH}/e{index}", {"metadata": {"finalizers": None}}), number)
+    api.call("DELETE", PATH)
     wait_until(lambda: not field.bodies(), within=300.0, what="the bare client's objects to go", pause=0.5)
     return took
+
+
+def patch(api: Api, path: str, change: dict[str, Any]) -> Any:
+    """Change an object by a merge patch."""
+    return api.call("PATCH", path, change, content_type=MERGE)
 
 
 def create_all(field: Field, number: int) -> Figures:
@@ -53,7 +58,7 @@ def create_all(field: Field, number: int) -> Figures:
     pid, before = field.operator.pid, metrics(field.operator.http_url)
     cpu = cpu_seconds(pid)
     began = time.monotonic()
-    field.each(lambda index: field.cloud.control_plane.api.post(PATH, environment(index)), number)
+    field.each(lambda index: field.api.call("POST", PATH, environment(index)), number)
     created = time.monotonic() - began
     wait_until(lambda: _ready(field) == number, within=LIMIT, what="all to be Ready", pause=0.5)
     ready = time.monotonic() - began

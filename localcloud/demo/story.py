@@ -28,8 +28,7 @@ def play(stage: Stage, board: Board) -> None:
         ChapterFailedError: One did not come true.
     """
     for number, chapter in enumerate(CHAPTERS, start=1):
-        title, _, plot = (chapter.__doc__ or "").partition(":")
-        board.chapter(f"{number}. {title.strip()}:{plot.strip().rstrip('.')}")
+        board.chapter(f"{number}. {(chapter.__doc__ or '').rstrip('.')}")
         chapter(stage, board)
 
 
@@ -86,7 +85,8 @@ def deletion(stage: Stage, board: Board) -> None:
     gone(stage, "reporting")
     board.say("reporting is gone; its environment stays (deletionPolicy Retain is the default)")
     gone(stage, "etl")
-    left = stage.cloud.aws.mwaa.names()
+    mwaa = stage.cloud.aws.mwaa
+    left = [name for name in mwaa.names() if mwaa.status(name) != "DELETED"]
     board.say(f"etl is gone, and so is its environment; AWS still has: {', '.join(left)}")
     if sorted(left) != ["analytics", "reporting"]:
         raise ChapterFailedError(f"AWS was to have analytics and reporting, but has {left}")

@@ -90,9 +90,9 @@ def _update_refused(s: Situation, plan: Plan, action: UpdateEnvironment, failure
     if failure.may_have_happened:
         sent = MwaaEnvironmentStatus.model_validate(plan.intent, extra="ignore") if plan.intent else s.status
         return _told(s, failure, **_memory(s) | {"operation": sent.operation})
-    if failure.kind is not FailureKind.INVALID:
+    graceful = _graceful_refused(action, failure)
+    if failure.kind is not FailureKind.INVALID and not graceful:
         return _told(s, failure, **_memory(s) | {"operation": None})
-    graceful = action.changes.get("WorkerReplacementStrategy") == "GRACEFUL" and "graceful" in failure.message.lower()
     told = LastFailure(
         operation="Update",
         hash=make_wish(s).hash,
@@ -107,6 +107,14 @@ def _update_refused(s: Situation, plan: Plan, action: UpdateEnvironment, failure
     notice = Notice(reason="UpdateFailed", note=text, action="UpdateEnvironment", type="Warning")
     verdict = Verdict("False", "UpdateFailed", text, stalled=True)
     return conclude(s, verdict, requeue=s.timings.stalled, notices=(notice,), **memory)
+
+
+def _graceful_refused(action: UpdateEnvironment, failure: Failure) -> bool:
+    """Whether AWS refused the way in which workers were to be replaced, and nothing else of the update."""
+    asked = action.changes.get("WorkerReplacementStrategy") == "GRACEFUL"
+    words = ("graceful", "workerreplacementstrategy")
+    validation = failure.kind in (FailureKind.INVALID, FailureKind.REFUSED)
+    return asked and validation and any(word in failure.message.lower() for word in words)
 
 
 def _memory(s: Situation) -> dict[str, Any]:

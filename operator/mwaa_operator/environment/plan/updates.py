@@ -96,7 +96,9 @@ def _update_failed(c: Comparison) -> Plan | None:
         told = failure_of(s, hash_=c.wish.hash)
     else:
         return None
-    cause = ": ".join(part for part in (told.code, told.message) if part) or s.there.error or "AWS gave no error"
+    cause = (
+        ": ".join(part for part in (told.code, told.message) if part) or s.there.error or "AWS gave no error"
+    ).rstrip(".")
     text = f"The update failed: {cause}. Change spec, or annotate with {RETRY_REQUESTED_AT} to send it once more."
     verdict = Verdict("False", "UpdateFailed", text, stalled=True)
     new = s.status.last_failure is None or s.status.last_failure.hash != told.hash
