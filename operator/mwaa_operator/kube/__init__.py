@@ -1,1 +1,1 @@
-"""The only writer to Kubernetes: client, status, finalizers, Events and Leases."""
+"""The only writer to Kubernetes: status, finalizers, Events, Secrets of our own, and the Lease."""

@@ -1,1 +1,1 @@
-"""The only importer of kopf: watches feed the cache and the queue, and the process has one lifecycle."""
+"""The only user of kopf: watches in, events out, and the life of the process. It decides nothing about any object."""

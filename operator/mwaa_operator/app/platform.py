@@ -1,0 +1,59 @@
+"""What a process offers to its rooms: Kubernetes, AWS, the cache, time, and where to tell what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from mwaa_operator.api.meta import ObjectKey
+from mwaa_operator.api.timing import Timings
+from mwaa_operator.aws.access import Access
+from mwaa_operator.aws.clients import AwsScope
+from mwaa_operator.engine.cache import Cache
+from mwaa_operator.engine.controller import Registration
+from mwaa_operator.kube.client import KubeClient
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What every room may take.
+
+    Attributes:
+        kube: Reads and writes of Kubernetes.
+        cache: All watched objects; rooms add their indices.
+        scope: The way into AWS for an access, in the urgency of the pass that asks.
+        reported: Told of the status that a pass left behind, or None when the object is gone.
+        timings: Durations, scaled.
+        workers: Passes of one kind that run at once.
+        home_region: The AWS Region that this process runs in, if its environment says.
+        now: UTC.
+        monotonic: Seconds.
+    """
+
+    kube: KubeClient
+    cache: Cache
+    scope: Callable[[Access], AwsScope]
+    reported: Callable[[ObjectKey, Body | None], None]
+    timings: Timings
+    workers: int
+    home_region: str | None
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+
+    def namespace_labels(self, name: str) -> Mapping[str, str]:
+        """Return the labels of a namespace; none if it is gone.
+
+        Raises:
+            KubeError: They could not be read, which is no reason to refuse anybody anything: the pass comes again.
+        """
+        body = self.kube.get_namespace(name)
+        labels: Mapping[str, str] = {} if body is None else body["metadata"].get("labels", {})
+        return labels
+
+
+Room = Callable[[Platform], Registration]
+"""Makes the controller of one kind."""

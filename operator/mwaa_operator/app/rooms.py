@@ -1,0 +1,82 @@
+"""The rooms of this operator: how each kind's controller is put together, and what wakes it beside its own objects.
+
+A new kind adds one function here and its name to `ROOMS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from mwaa_operator.account.api import KIND as ACCOUNT
+from mwaa_operator.account.controller import AccountController
+from mwaa_operator.account.observe import Observer, Sources
+from mwaa_operator.account.references import ACCOUNT_INDEX, Dependents, accounts_of
+from mwaa_operator.account.resolve import Resolver
+from mwaa_operator.api.meta import ObjectKey
+from mwaa_operator.app.platform import Platform, Room
+from mwaa_operator.engine.controller import Registration, Watch
+from mwaa_operator.environment import build as environment_build
+from mwaa_operator.environment.api import KIND as ENVIRONMENT
+
+
+def environment(platform: Platform) -> Registration:
+    """Return the controller of MwaaEnvironment; a change of an AwsAccount wakes those that name it."""
+    kind, cache = ENVIRONMENT.kind, platform.cache
+    cache.add_index(kind, environment_build.NAME_INDEX, environment_build.names_of)
+    cache.add_index(kind, ACCOUNT_INDEX, accounts_of)
+    parts = environment_build.Parts(
+        cached=cache.get,
+        indexed=lambda value: cache.by_index(kind, environment_build.NAME_INDEX, value),
+        written=cache.put,
+        reported=platform.reported,
+        kube=platform.kube,
+        resolver=_resolver(platform),
+        scope=platform.scope,
+        cluster_id=platform.kube.cluster_id,
+        hash_key=lambda: ((key := platform.kube.hash_key()).key_id, key.secret),
+        timings=platform.timings,
+        now=platform.now,
+        monotonic=platform.monotonic,
+    )
+
+    def users_of(account: dict[str, Any]) -> Iterable[ObjectKey]:
+        return cache.by_index(kind, ACCOUNT_INDEX, account["metadata"]["name"])
+
+    watch = Watch(source_kind=ACCOUNT.kind, dependents=users_of)
+    return Registration(environment_build.build(parts), workers=platform.workers, watches=(watch,))
+
+
+def account(platform: Platform) -> Registration:
+    """Return the controller of AwsAccount; an object that is the first to name it wakes it."""
+    cache = platform.cache
+    sources = Sources(
+        references=lambda name: cache.by_index(ENVIRONMENT.kind, ACCOUNT_INDEX, name),
+        scope=platform.scope,
+        cluster_id=platform.kube.cluster_id,
+        now=platform.now,
+        home_region=platform.home_region,
+    )
+    controller = AccountController(
+        cached=cache.get,
+        written=cache.put,
+        reported=platform.reported,
+        kube=platform.kube,
+        observer=Observer(sources),
+        timings=platform.timings,
+        now=platform.now,
+    )
+    watch = Watch(source_kind=ENVIRONMENT.kind, dependents=Dependents(cached=cache.get))
+    return Registration(controller, workers=platform.workers, watches=(watch,))
+
+
+def _resolver(platform: Platform) -> Resolver:
+    return Resolver(
+        cached=platform.cache.get,
+        namespace_labels=platform.namespace_labels,
+        cluster_id=platform.kube.cluster_id,
+    )
+
+
+ROOMS: tuple[Room, ...] = (environment, account)
+"""All rooms; the order has no meaning."""

@@ -1,0 +1,82 @@
+"""What the composition root adds to the parts that it connects: metrics of a status, labels of a namespace."""
+
+from __future__ import annotations
+
+from mwaa_operator.api.kinds import KindInfo
+from mwaa_operator.api.meta import ObjectKey
+from mwaa_operator.api.timing import Timings
+from mwaa_operator.app.observing import Observing
+from mwaa_operator.app.platform import Platform
+from mwaa_operator.app.rooms import ROOMS
+from mwaa_operator.aws.clients import AwsClients
+from mwaa_operator.engine.cache import Cache
+from mwaa_operator.engine.log import NullLog
+from mwaa_operator.engine.worker import Passes
+from mwaa_operator.kinds import ALL_KINDS
+from mwaa_operator.kube.client import KubeClient
+from mwaa_operator.telemetry.health import Heartbeat
+from mwaa_operator.telemetry.metrics import Metrics
+from mwaa_operator.telemetry.redaction import Redactor
+from tests.support.http import Reply, ScriptedServer, scripted
+from tests.support.kube import NOON, Ears, let_pass, plain_http, transport_over
+
+KEY = ObjectKey("MwaaEnvironment", "team", "one")
+SERIES = 'name="one",namespace="team"'
+
+
+def observing() -> Observing:
+    return Observing(
+        log=NullLog(),
+        metrics=Metrics({}),
+        redactor=Redactor(),
+        passes=Passes(),
+        heartbeat=Heartbeat(limit=1.0, monotonic=lambda: 0.0),
+    )
+
+
+def platform(server: ScriptedServer) -> Platform:
+    kube = KubeClient(
+        transport_over(plain_http(server.url)), kinds=ALL_KINDS, namespace="n", surroundings=Ears().surroundings()
+    )
+    return Platform(
+        kube=kube,
+        cache=Cache(),
+        scope=AwsClients(fence=let_pass).scope,
+        reported=lambda key, status: None,
+        timings=Timings(),
+        workers=3,
+        home_region=None,
+        now=lambda: NOON,
+        monotonic=lambda: 0.0,
+    )
+
+
+def test_the_conditions_of_a_status_become_series_and_go_with_the_object() -> None:
+    watched = observing()
+    watched.reported(KEY, {"conditions": [{"type": "Ready", "status": "True"}]})
+    shown = watched.metrics.render()[0].decode()
+    assert SERIES in shown
+    assert 'type="Ready"' in shown
+    watched.reported(KEY, None)
+    assert SERIES not in watched.metrics.render()[0].decode()
+
+
+def test_a_status_without_conditions_is_no_error() -> None:
+    observing().reported(KEY, {})
+
+
+def test_labels_of_a_namespace_are_read_and_a_missing_one_has_none() -> None:
+    with scripted(
+        Reply(200, {"metadata": {"labels": {"team": "a"}}}), Reply(200, {"metadata": {}}), Reply(404)
+    ) as server:
+        found = platform(server)
+        assert [found.namespace_labels("team") for _ in range(3)] == [{"team": "a"}, {}, {}]
+
+
+def test_every_kind_has_a_room_and_every_room_can_be_made() -> None:
+    with scripted(Reply()) as server:
+        registrations = [room(platform(server)) for room in ROOMS]
+    kinds: set[KindInfo] = set(ALL_KINDS)
+    assert {registration.controller.kind for registration in registrations} == {info.kind for info in kinds}
+    assert {registration.workers for registration in registrations} == {3}
+    assert server.requests == []
