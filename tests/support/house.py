@@ -50,6 +50,8 @@ PURE = (
     "operator/mwaa_operator/api/*.py",
     "operator/mwaa_operator/*/api.py",
     "operator/mwaa_operator/*/plan*.py",
+    "operator/mwaa_operator/*/plan/*.py",
+    "operator/mwaa_operator/*/preflight/checks.py",
     "operator/mwaa_operator/*/admit.py",
     "operator/mwaa_operator/*/compare*.py",
 )

@@ -48,7 +48,8 @@ class Dependencies:
 
     Attributes:
         look: Judges role, bucket and objects and finds current object versions. Quick: it runs on the server's loop.
-        appeared: Told when an environment became ready (the service makes its log groups then).
+        appeared: Told when an environment became ready, or serves with another configuration (the service makes the log
+            groups that are missing then).
     """
 
     look: Look = lambda inquiry: Surroundings()

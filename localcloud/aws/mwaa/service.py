@@ -128,5 +128,5 @@ class MwaaService:
     def _changed(self, before: Environment | None, after: Environment | None) -> None:
         if after is None and before is not None:
             self._rendered.pop(before.arn, None)
-        elif after is not None and after.ready and not (before and before.ready):
+        elif after is not None and after.ready and not (before and before.ready and before.config == after.config):
             self._dependencies.appeared(after)

@@ -16,7 +16,7 @@ from rich.text import Text
 from mwaa_operator import __version__
 from mwaa_operator.cli.crds import crds
 from mwaa_operator.cli.errors import OK, CliError
-from mwaa_operator.cli.plan import plan
+from mwaa_operator.cli.preview import plan
 from mwaa_operator.cli.run import run
 
 _HELP = """Run Amazon MWAA declaratively from Kubernetes.
