@@ -17,8 +17,9 @@ import yaml
 
 from mwaa_operator.account.admit import Request, admits
 from mwaa_operator.account.api import AwsAccount
+from mwaa_operator.api.docs import file_name
 from mwaa_operator.api.meta import API_VERSION
-from mwaa_operator.api.resource import Resource
+from mwaa_operator.api.resource import Definition, Resource
 from mwaa_operator.aws.ec2 import Ec2Port
 from mwaa_operator.aws.iam import IamPort
 from mwaa_operator.aws.kms import KmsPort
@@ -30,6 +31,7 @@ from mwaa_operator.aws.s3 import S3Port
 from mwaa_operator.engine.metrics import QueueFacts
 from mwaa_operator.environment.api import MwaaEnvironment, MwaaEnvironmentSpec
 from mwaa_operator.environment.preflight.checks import CHECKS
+from mwaa_operator.kinds import DEFINITIONS
 from mwaa_operator.settings import PREFIX, Settings
 from mwaa_operator.telemetry.metrics import Metrics
 
@@ -192,6 +194,14 @@ def test_every_check_of_preflight_is_in_the_table_with_its_severity() -> None:
     table = re.findall(r"^\| (`[^|]+`) \| (Block|Warn) \|", page, re.M)
     listed = {(name, severity) for names, severity in table for name in re.findall(r"`(\w+)`", names)}
     assert listed == {(check.name, check.severity) for check in CHECKS}
+
+
+@pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda definition: str(definition.info.kind))
+def test_every_reason_of_ready_is_in_the_page_of_its_kind(definition: Definition) -> None:
+    page = (ROOT / "docs" / "kinds" / file_name(definition)).read_text("utf-8")
+    table = page.partition("| Reason | Ready | |\n|---|---|---|\n")[2].partition("\n\n")[0]
+    listed = [name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])]
+    assert sorted(listed) == sorted(definition.reasons[0].words)
 
 
 def test_every_metric_that_is_named_is_exposed() -> None:

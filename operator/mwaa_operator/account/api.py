@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from mwaa_operator.account.reasons import REASONS
 from mwaa_operator.api.fields import Arn, Count, ListType
 from mwaa_operator.api.kinds import KindInfo
 from mwaa_operator.api.meta import ApiModel
@@ -193,4 +194,5 @@ DEFINITION = Definition(
         MESSAGE_COLUMN,
     ),
     selectable=(".spec.accountId",),
+    reasons=REASONS,
 )

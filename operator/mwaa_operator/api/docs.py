@@ -1,6 +1,6 @@
 """The reference page of a kind, from the same schema that the API server gets.
 
-A table for spec, one for status, the rules, and what kubectl shows: nothing that is not in the models.
+A table for spec, one for status, the rules, the reasons, and what kubectl shows: nothing that is not in the code.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Any
 
 from mwaa_operator.api.emit import root_schema
 from mwaa_operator.api.meta import API_VERSION
+from mwaa_operator.api.reasons import meanings
 from mwaa_operator.api.resource import CATEGORY, Definition
 from mwaa_operator.api.schema import Schema
 
@@ -48,6 +49,7 @@ def render(definition: Definition) -> str:
         "",
         *_table(status, "status"),
         "",
+        *_reasons(definition),
         "## kubectl get",
         "",
         *_columns(definition),
@@ -72,6 +74,17 @@ def _names(definition: Definition) -> list[str]:
 def _columns(definition: Definition) -> list[str]:
     rows = [f"| {c.name} | `{_cell(c.path)}` | {'`-o wide`' if c.wide else ''} |" for c in definition.columns]
     return ["| Column | Shows | |", "|---|---|---|", *rows]
+
+
+def _reasons(definition: Definition) -> Iterator[str]:
+    """Yield one table for each enum of reasons."""
+    if definition.reasons:
+        yield from ("## Reasons", "")
+    for table in definition.reasons:
+        yield from (f"### {table.title}", "", " ".join((table.words.__doc__ or "").split()), "")
+        yield from ("| Reason | When it stands, and what to do |", "|---|---|")
+        yield from (f"| `{word}` | {_cell(text)} |" for word, text in meanings(table.words).items())
+        yield ""
 
 
 def _table(schema: Schema, path: str) -> list[str]:

@@ -11,6 +11,7 @@ from mwaa_operator.api.conditions import Condition
 from mwaa_operator.api.fields import Generation, ListType, Token
 from mwaa_operator.api.kinds import KindInfo
 from mwaa_operator.api.meta import ApiModel, ObjectMeta
+from mwaa_operator.api.reasons import Reasons
 from mwaa_operator.api.rules import Ruled
 
 CATEGORY = "mwaa-operator"
@@ -90,19 +91,21 @@ class Column:
 
 @dataclass(frozen=True)
 class Definition:
-    """Everything that the CRD of a kind is made from.
+    """Everything that the CRD and the reference page of a kind are made from.
 
     Attributes:
         info: Names and scope.
         model: The root model.
         columns: For `kubectl get`, in order.
         selectable: JSONPaths of spec that field selectors may use; at most eight.
+        reasons: Every reason of its conditions and Events; for the reference page.
     """
 
     info: KindInfo
     model: type[Resource]
     columns: tuple[Column, ...]
     selectable: tuple[str, ...] = ()
+    reasons: tuple[Reasons, ...] = ()
 
 
 def condition_column(name: str, type_: str, member: str = "status", *, wide: bool = False) -> Column:

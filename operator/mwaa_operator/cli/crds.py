@@ -10,6 +10,8 @@ from mwaa_operator.cli.errors import FAILED, OK, CliError
 
 CRDS = Path("crds")
 REFERENCE = Path("docs/reference")
+CHART = Path("charts/mwaa-operator/files/crds")
+"""The chart's copy, kept in step with `crds` in the repository; elsewhere there is none."""
 
 
 def crds(*, output_dir: Path | None = None, docs: Path | None = None, check: bool = False) -> int:
@@ -20,7 +22,7 @@ def crds(*, output_dir: Path | None = None, docs: Path | None = None, check: boo
     Parameters
     ----------
     output_dir
-        Write one file for each kind into this directory.
+        Write one file for each kind into this directory; `crds` in the repository fills the chart's copy too.
     docs
         Write the reference page of each kind into this directory.
     check
@@ -30,15 +32,24 @@ def crds(*, output_dir: Path | None = None, docs: Path | None = None, check: boo
 
     definitions, pages = kinds.render_crds(), kinds.render_reference()
     if check:
-        return _check({output_dir or CRDS: definitions, docs or REFERENCE: pages})
+        copies = dict.fromkeys(_places(output_dir or CRDS), definitions)
+        return _check(copies | {docs or REFERENCE: pages})
     if output_dir is None and docs is None:
         # Not through a console: this is for machines.
         sys.stdout.write("---\n".join(definitions.values()))
         return OK
-    for directory, files in ((output_dir, definitions), (docs, pages)):
-        if directory is not None:
-            _write(directory, files)
+    for directory in _places(output_dir):
+        _write(directory, definitions)
+    if docs is not None:
+        _write(docs, pages)
     return OK
+
+
+def _places(directory: Path | None) -> list[Path]:
+    """Return where the definitions belong: the directory, and with the repository's own the chart's copy."""
+    if directory is None:
+        return []
+    return [directory, CHART] if directory == CRDS and CHART.is_dir() else [directory]
 
 
 def _check(expected: Mapping[Path, Mapping[str, str]]) -> int:

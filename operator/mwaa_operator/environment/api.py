@@ -26,6 +26,7 @@ from mwaa_operator.api.resource import (
     Resource,
 )
 from mwaa_operator.api.rules import Rule, Ruled
+from mwaa_operator.environment.reasons import REASONS
 from mwaa_operator.environment.rules import (
     CLASS,
     OPTION_KEY,
@@ -277,4 +278,5 @@ DEFINITION = Definition(
         MESSAGE_COLUMN,
     ),
     selectable=(".spec.accountRef.name", ".spec.region", ".spec.name", ".spec.managementPolicy"),
+    reasons=REASONS,
 )

@@ -19,6 +19,7 @@ from mwaa_operator.environment.api import MwaaEnvironment
 from mwaa_operator.environment.knowledge import Knowledge
 from mwaa_operator.environment.observe import Look, Observer
 from mwaa_operator.environment.plan import Situation, plan_environment, plan_failure
+from mwaa_operator.environment.reasons import Reason
 from mwaa_operator.kube.errors import Conflict, NotFound
 from mwaa_operator.kube.report import StatusReporter
 from mwaa_operator.kube.report import Writer as ReportWriter
@@ -84,7 +85,7 @@ class EnvironmentController:
         try:
             resource = MwaaEnvironment.from_body(body)
         except ValidationError as error:
-            self._reporter.report(body, invalid_status(body, error, now=self._now()))
+            self._reporter.report(body, invalid_status(body, error, reason=Reason.INVALID_SPEC, now=self._now()))
             return RequeueAfter(self._timings.stalled)
         situation, look, plan = self._decide(resource, self._observer.look(resource))
         executor = Executor(writer=self._kube, scope=look.scope, body=body)

@@ -20,6 +20,7 @@ from localcloud.aws.wire import service_model
 
 CREATE = Call("mwaa", "CreateEnvironment", "one", "123456789012", "eu-central-1", "AKIA")
 GET = Call("mwaa", "GetEnvironment", "one", "123456789012", "eu-central-1", "AKIA")
+PUT = Call("s3", "PutObject", "bucket", "123456789012", "eu-central-1", "AKIA")
 LIST = Call("s3", "ListObjectsV2", "bucket", "123456789012", "eu-central-1", "AKIA")
 
 RULES = st.builds(
@@ -146,6 +147,15 @@ def test_the_ledger_counts_more_than_it_keeps() -> None:
     assert [entry.call for entry in ledger.mutations("mwaa")] == [CREATE]
     ledger.reset()
     assert (ledger.calls, ledger.totals()) == ([], {})
+
+
+def test_mutations_are_told_by_service() -> None:
+    ledger = Ledger()
+    for call in (CREATE, PUT, GET, LIST):
+        ledger.record(call, 200)
+
+    assert [entry.call for entry in ledger.mutations()] == [CREATE, PUT]
+    assert [entry.call for entry in ledger.mutations("s3")] == [PUT]
 
 
 def test_waiting_for_calls_ends_with_what_was_seen() -> None:

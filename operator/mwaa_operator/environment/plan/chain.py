@@ -14,12 +14,12 @@ from mwaa_operator.environment.plan.ownership import RECLAIMABLE, Ownership, own
 from mwaa_operator.environment.plan.situation import Situation, parse_time
 from mwaa_operator.environment.plan.statuses import (
     Verdict,
-    camel,
     conclude,
     finalizer,
     stalled_after,
     waiting_for,
 )
+from mwaa_operator.environment.reasons import EventReason, Reason, camel
 
 Rule = Callable[[Situation], Plan | None]
 
@@ -44,7 +44,7 @@ def account_missing(s: Situation) -> Plan | None:
     """Without its AwsAccount no call is made to AWS; the environment waits for it."""
     if s.observed.admission.state != "Missing":
         return None
-    verdict = Verdict("False", "DependencyNotReady", " ".join(s.observed.admission.messages))
+    verdict = Verdict("False", Reason.DEPENDENCY_NOT_READY, " ".join(s.observed.admission.messages))
     verdict = stalled_after(s, verdict, seconds=s.timings.dependency)
     return conclude(s, verdict, requeue=_retry(s, verdict), waiting=waiting_for(s, verdict.reason))
 
@@ -53,7 +53,7 @@ def not_permitted(s: Situation) -> Plan | None:
     """An account that does not admit what spec names is a wall; no call is made to AWS."""
     if s.observed.admission.state != "Refused":
         return None
-    verdict = Verdict("False", "NotPermitted", " ".join(s.observed.admission.messages), stalled=True)
+    verdict = Verdict("False", Reason.NOT_PERMITTED, " ".join(s.observed.admission.messages), stalled=True)
     return conclude(s, verdict, requeue=s.timings.stalled)
 
 
@@ -68,7 +68,7 @@ def account_changed(s: Situation) -> Plan | None:
         f"status.arn is in account {parts[4]}, Region {parts[3]}, but spec leads to account "
         f"{s.observed.admission.account_id}, Region {s.spec.region}. Make a new object for the other place."
     )
-    return conclude(s, Verdict("False", "AccountChanged", text, stalled=True), requeue=s.timings.stalled)
+    return conclude(s, Verdict("False", Reason.ACCOUNT_CHANGED, text, stalled=True), requeue=s.timings.stalled)
 
 
 def unreadable(s: Situation) -> Plan | None:
@@ -80,12 +80,12 @@ def unreadable(s: Situation) -> Plan | None:
     denied = failure.kind is FailureKind.ACCESS_DENIED
     after = s.timings.access_denied if denied else None
     settled = s.status.observed_generation == s.resource.metadata.generation and _was_ready(s)
-    reason = "AccessDenied" if denied else "AwsUnavailable"
+    reason = Reason.ACCESS_DENIED if denied else Reason.AWS_UNAVAILABLE
     text = f"{failure.operation} failed with {failure.code}: {failure.message}"
     if not settled or waited >= s.timings.unavailable_after:
         verdict = Verdict("False", reason, text, reconciling=True, retrying=True, synced="Unknown")
     elif waited >= s.timings.unknown_after:
-        verdict = Verdict("True", "Succeeded", "Served at the last look.", synced="Unknown", synced_reason=reason)
+        verdict = Verdict("True", Reason.SUCCEEDED, "Served at the last look.", synced="Unknown", synced_reason=reason)
     else:
         return Plan(status=s.status.wire(), requeue_after=after, retry=after is None)
     return conclude(s, verdict, requeue=after, waiting=s.status.waiting, absent_since=s.status.absent_since)
@@ -97,7 +97,7 @@ def observe_only(s: Situation) -> Plan | None:
         return None
     if s.live is None or s.there.state == "DELETED":
         text = f"There is no environment {s.name} in AWS; managementPolicy is Observe, so none is made."
-        verdict = stalled_after(s, Verdict("False", "EnvironmentNotFound", text), seconds=s.timings.dependency)
+        verdict = stalled_after(s, Verdict("False", Reason.ENVIRONMENT_NOT_FOUND, text), seconds=s.timings.dependency)
         return conclude(s, verdict, requeue=_retry(s, verdict), waiting=waiting_for(s, verdict.reason))
     return busy(s) or failed(s) or updates.observed_only(s)
 
@@ -111,13 +111,15 @@ def not_owned(s: Situation) -> Plan | None:
         return None
     if whose is Ownership.YOUNG:
         text = "The environment carries no owner tag yet; a new one's tags may lag behind."
-        return conclude(s, Verdict("False", "Creating", text, reconciling=True), requeue=s.timings.poll_min)
+        return conclude(s, Verdict("False", Reason.CREATING, text, reconciling=True), requeue=s.timings.poll_min)
     if whose in RECLAIMABLE:
         return _reclaim(s, whose)
     adoptable = whose is Ownership.UNOWNED and s.spec.adoption_policy != "Never"
     if adoptable and s.observed.admission.adoption_allowed and not s.spec.suspend:
         return _adopt(s)
-    return conclude(s, Verdict("False", "NotOwned", _not_owned_text(s, whose), stalled=True), requeue=s.timings.stalled)
+    return conclude(
+        s, Verdict("False", Reason.NOT_OWNED, _not_owned_text(s, whose), stalled=True), requeue=s.timings.stalled
+    )
 
 
 def busy(s: Situation) -> Plan | None:
@@ -135,7 +137,7 @@ def maintenance(s: Situation) -> Plan | None:
     if s.live is None or s.there.state != "MAINTENANCE":
         return None
     if s.status.operation is not None and s.status.operation.type == "Update":
-        verdict = Verdict("False", "Maintenance", "AWS does its weekly maintenance first.", reconciling=True)
+        verdict = Verdict("False", Reason.MAINTENANCE, "AWS does its weekly maintenance first.", reconciling=True)
         return conclude(s, verdict, requeue=s.timings.maintenance)
     return updates.in_maintenance(s)
 
@@ -151,7 +153,7 @@ def failed(s: Situation) -> Plan | None:
             f"AWS could not restore the environment ({s.there.error or 'no error given'}). Delete and create it again."
         )
         return conclude(
-            s, Verdict("False", "Unavailable", text, stalled=True), requeue=s.timings.stalled, operation=None
+            s, Verdict("False", Reason.UNAVAILABLE, text, stalled=True), requeue=s.timings.stalled, operation=None
         )
     return None
 
@@ -199,11 +201,11 @@ def _busy_text(s: Situation, elapsed: float) -> str:
 def _reclaim(s: Situation, whose: Ownership) -> Plan:
     if s.spec.suspend:
         text = "The owner tags must be restored, but the object is suspended: set spec.suspend to false."
-        return conclude(s, Verdict("False", "Suspended", text), requeue=s.timings.settled)
-    reason = "TagsRestored" if whose is Ownership.STRIPPED else "TakenOver"
+        return conclude(s, Verdict("False", Reason.SUSPENDED, text), requeue=s.timings.settled)
+    reason = EventReason.TAGS_RESTORED if whose is Ownership.STRIPPED else EventReason.TAKEN_OVER
     text = f"{reason}: the environment is ours ({whose.value})."
     actions = (*finalizer(s), TagResource(arn=s.there.arn, tags=ownership_tags(s)))
-    verdict = Verdict("False", "TakingOver", text, reconciling=True)
+    verdict = Verdict("False", Reason.TAKING_OVER, text, reconciling=True)
     notice = Notice(reason=reason, note=text, action="TagResource")
     return conclude(s, verdict, requeue=s.timings.poll_min, actions=actions, notices=(notice,))
 
@@ -211,8 +213,8 @@ def _reclaim(s: Situation, whose: Ownership) -> Plan:
 def _adopt(s: Situation) -> Plan:
     text = "The environment existed and nobody owned it; its first change waits for approval."
     actions = (*finalizer(s), TagResource(arn=s.there.arn, tags=ownership_tags(s)))
-    verdict = Verdict("False", "Adopting", text, reconciling=True)
-    notice = Notice(reason="Adopted", note=text, action="TagResource")
+    verdict = Verdict("False", Reason.ADOPTING, text, reconciling=True)
+    notice = Notice(reason=EventReason.ADOPTED, note=text, action="TagResource")
     return conclude(s, verdict, requeue=s.timings.poll_min, actions=actions, notices=(notice,), adopted=True)
 
 

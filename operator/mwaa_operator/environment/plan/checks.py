@@ -9,6 +9,7 @@ from mwaa_operator.environment.plan.situation import Situation
 from mwaa_operator.environment.plan.statuses import Verdict, conclude
 from mwaa_operator.environment.plan.window import until_open
 from mwaa_operator.environment.plan.wish import Wish
+from mwaa_operator.environment.reasons import Reason
 
 
 def invalid(s: Situation, wish: Wish) -> Plan | None:
@@ -16,7 +17,7 @@ def invalid(s: Situation, wish: Wish) -> Plan | None:
     problems = [*_version_problems(s), *_option_problems(s, wish), *_window_problems(s)]
     if not problems:
         return None
-    verdict = Verdict("False", "InvalidSpec", " ".join(problems), stalled=True)
+    verdict = Verdict("False", Reason.INVALID_SPEC, " ".join(problems), stalled=True)
     return conclude(s, verdict, requeue=s.timings.stalled, operation=s.status.operation)
 
 

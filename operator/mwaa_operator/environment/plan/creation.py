@@ -18,6 +18,7 @@ from mwaa_operator.environment.plan.statuses import (
     waiting_for,
 )
 from mwaa_operator.environment.plan.wish import Wish, create_request, make_wish, paths
+from mwaa_operator.environment.reasons import EventReason, Reason
 from mwaa_operator.environment.status import LastFailure, Operation
 
 MAX_RECREATIONS = 2
@@ -45,15 +46,15 @@ def create_failed(s: Situation) -> Plan:
         "AWS's runbook AWSSupport-TroubleshootMWAAEnvironmentCreation helps to find it."
     )
     failure = LastFailure(operation="Create", hash="", code="CREATE_FAILED", message=error)
-    verdict = Verdict("False", "CreateFailed", text, stalled=True)
+    verdict = Verdict("False", Reason.CREATE_FAILED, text, stalled=True)
     return conclude(s, verdict, requeue=s.timings.stalled, operation=None, last_failure=failure)
 
 
 def _recreate(s: Situation, *, error: str, tries: int) -> Plan:
     text = f"Creation failed ({error}); the environment is deleted and will be made again."
-    verdict = Verdict("False", "Recreating", text, reconciling=True)
+    verdict = Verdict("False", Reason.RECREATING, text, reconciling=True)
     operation = Operation(type="Delete", hash="recreate", started_at=print_time(s.now))
-    notice = Notice(reason="Recreating", note=text, action="DeleteEnvironment", type="Warning")
+    notice = Notice(reason=EventReason.RECREATING, note=text, action="DeleteEnvironment", type="Warning")
     return conclude(
         s,
         verdict,
@@ -74,7 +75,7 @@ def _in_flight(s: Situation) -> Plan | None:
     waited = s.since(operation.started_at)
     if waited >= s.timings.create_settle:
         return None
-    verdict = Verdict("False", "Creating", "AWS accepted the create; it does not show yet.", reconciling=True)
+    verdict = Verdict("False", Reason.CREATING, "AWS accepted the create; it does not show yet.", reconciling=True)
     return conclude(s, verdict, requeue=s.timings.poll(waited))
 
 
@@ -94,7 +95,7 @@ def _vanished(s: Situation) -> Plan | None:
         f"{s.status.arn} was deleted outside of the operator. For a new, empty environment annotate the object with "
         f"{RECREATE}: {s.status.arn}"
     )
-    verdict = Verdict("False", "ExternallyDeleted", text, stalled=True)
+    verdict = Verdict("False", Reason.EXTERNALLY_DELETED, text, stalled=True)
     return conclude(
         s, verdict, requeue=s.timings.stalled, state="DELETED", operation=None, absent_since=s.status.absent_since
     )
@@ -103,15 +104,15 @@ def _vanished(s: Situation) -> Plan | None:
 def _held(s: Situation) -> Plan | None:
     if s.spec.suspend:
         text = "spec.suspend is true: the environment is not created."
-        return conclude(s, Verdict("False", "Suspended", text), requeue=s.timings.settled)
+        return conclude(s, Verdict("False", Reason.SUSPENDED, text), requeue=s.timings.settled)
     if s.spec.adoption_policy == "AdoptExisting":
         text = f"adoptionPolicy is AdoptExisting, but there is no environment {s.name} in AWS to adopt."
-        verdict = stalled_after(s, Verdict("False", "EnvironmentNotFound", text), seconds=s.timings.dependency)
+        verdict = stalled_after(s, Verdict("False", Reason.ENVIRONMENT_NOT_FOUND, text), seconds=s.timings.dependency)
         return conclude(s, verdict, requeue=_slow(s, verdict), waiting=waiting_for(s, verdict.reason))
     older = [rival for rival in s.observed.rivals if _is_older(s, rival.created, str(rival.key))]
     if older:
         text = f"{older[0].key} is older and names the same environment {s.name}. Choose another spec.name."
-        return conclude(s, Verdict("False", "NameConflict", text, stalled=True), requeue=s.timings.stalled)
+        return conclude(s, Verdict("False", Reason.NAME_CONFLICT, text, stalled=True), requeue=s.timings.stalled)
     return None
 
 
@@ -152,7 +153,7 @@ def unresolved(s: Situation) -> Plan | None:
             problems.append(f"{name}: s3://{bucket}/{path}{version} does not exist. Upload it, or correct the path.")
     if not problems:
         return None
-    verdict = Verdict("False", "DependencyNotReady", " ".join(problems))
+    verdict = Verdict("False", Reason.DEPENDENCY_NOT_READY, " ".join(problems))
     verdict = stalled_after(s, verdict, seconds=s.timings.dependency)
     return conclude(s, verdict, requeue=_slow(s, verdict), waiting=waiting_for(s, verdict.reason))
 
@@ -165,7 +166,7 @@ def _unfit(s: Situation, wish: Wish) -> Plan | None:
     if not failures:
         return None
     text = " ".join(f"{item.name}: {item.message}" for item in failures)
-    verdict = stalled_after(s, Verdict("False", "PreflightFailed", text), seconds=s.timings.dependency)
+    verdict = stalled_after(s, Verdict("False", Reason.PREFLIGHT_FAILED, text), seconds=s.timings.dependency)
     return conclude(
         s,
         verdict,
@@ -179,8 +180,12 @@ def _unfit(s: Situation, wish: Wish) -> Plan | None:
 def _send(s: Situation, wish: Wish) -> Plan:
     request = create_request(s, wish)
     operation = Operation(type="Create", hash=wish.hash, started_at=print_time(s.now))
-    verdict = Verdict("False", "Creating", "AWS accepted the create; it takes about half an hour.", reconciling=True)
-    notice = Notice(reason="Creating", note=f"Asked AWS for environment {s.name}.", action="CreateEnvironment")
+    verdict = Verdict(
+        "False", Reason.CREATING, "AWS accepted the create; it takes about half an hour.", reconciling=True
+    )
+    notice = Notice(
+        reason=EventReason.CREATING, note=f"Asked AWS for environment {s.name}.", action="CreateEnvironment"
+    )
     return conclude(
         s,
         verdict,

@@ -14,6 +14,7 @@ from mwaa_operator.environment.api import MwaaEnvironmentSpec
 from mwaa_operator.environment.plan.ownership import RECLAIMABLE, Ownership, ownership, ownership_tags
 from mwaa_operator.environment.plan.situation import Situation, parse_time, print_time
 from mwaa_operator.environment.plan.statuses import Verdict, conclude
+from mwaa_operator.environment.reasons import DetailReason, EventReason, Reason
 from mwaa_operator.environment.status import Operation
 
 DELETABLE = frozenset({"AVAILABLE", "UPDATE_FAILED", "CREATE_FAILED", "UNAVAILABLE", "PENDING", "MAINTENANCE"})
@@ -37,7 +38,9 @@ def retains(spec: MwaaEnvironmentSpec, *, crd_removing: bool) -> bool:
 def _retained(s: Situation) -> Plan | None:
     if not retains(s.spec, crd_removing=s.observed.crd_removing):
         return None
-    reason = "RetainedOnCRDRemoval" if s.observed.crd_removing and s.spec.deletion_policy == "Delete" else "Retained"
+    reason = EventReason.RETAINED
+    if s.observed.crd_removing and s.spec.deletion_policy == "Delete":
+        reason = EventReason.RETAINED_ON_CRD_REMOVAL
     return _let_go(s, Notice(reason=reason, note=f"Environment {s.name} stays in AWS.", action="RemoveFinalizer"))
 
 
@@ -45,14 +48,14 @@ def _no_account(s: Situation) -> Plan | None:
     """Deletion is not subject to admission, but without the account there is nobody to ask."""
     if s.observed.admission.state != "Missing" or s.observed.live is not None:
         return None
-    return blocked(s, "DependencyNotReady", " ".join(s.observed.admission.messages))
+    return blocked(s, Reason.DEPENDENCY_NOT_READY, " ".join(s.observed.admission.messages))
 
 
 def _no_answer(s: Situation) -> Plan | None:
     failure = s.observed.failure
     if failure is None:
         return None
-    return blocked(s, "AwsUnavailable", f"{failure.operation} failed with {failure.code}: {failure.message}")
+    return blocked(s, Reason.AWS_UNAVAILABLE, f"{failure.operation} failed with {failure.code}: {failure.message}")
 
 
 def _gone(s: Situation) -> Plan | None:
@@ -64,7 +67,9 @@ def _gone(s: Situation) -> Plan | None:
         text = "AWS does not find the environment; looking once more before the object goes."
         since = absent_since or print_time(s.now)
         return conclude(s, _verdict(s, text), requeue=s.timings.absence_confirm, absent_since=since)
-    notice = Notice(reason="Deleted", note=f"Environment {s.name} is gone from AWS.", action="RemoveFinalizer")
+    notice = Notice(
+        reason=EventReason.DELETED, note=f"Environment {s.name} is gone from AWS.", action="RemoveFinalizer"
+    )
     extra: tuple[Action, ...] = (DeleteLogGroups(name=s.name),) if s.spec.delete_log_groups else ()
     return _let_go(s, notice, extra)
 
@@ -86,7 +91,7 @@ def _not_ours(s: Situation) -> Plan | None:
         text = "The owner tags are restored before the environment is deleted."
         return conclude(s, _verdict(s, text), requeue=s.timings.poll_min, actions=(tag,))
     note = f"Environment {s.name} in AWS is not owned by this object and stays."
-    return _let_go(s, Notice(reason="NotOwned", note=note, action="RemoveFinalizer", type="Warning"))
+    return _let_go(s, Notice(reason=EventReason.NOT_OWNED, note=note, action="RemoveFinalizer", type="Warning"))
 
 
 def _delete(s: Situation) -> Plan:
@@ -96,7 +101,9 @@ def _delete(s: Situation) -> Plan:
         text = f"AWS says {state}." if state == "DELETING" else f"AWS says {state}; the delete is sent when it is done."
         return conclude(s, _verdict(s, text), requeue=s.timings.poll(s.since(began)))
     operation = Operation(type="Delete", hash="delete", started_at=print_time(s.now))
-    notice = Notice(reason="Deleting", note=f"Asked AWS to delete environment {s.name}.", action="DeleteEnvironment")
+    notice = Notice(
+        reason=EventReason.DELETING, note=f"Asked AWS to delete environment {s.name}.", action="DeleteEnvironment"
+    )
     return conclude(
         s,
         _verdict(s, "AWS says DELETING."),
@@ -112,20 +119,18 @@ def _let_go(s: Situation, notice: Notice, before: tuple[Action, ...] = ()) -> Pl
     return Plan(status=s.status.wire(), actions=(*before, RemoveFinalizer()), notices=(notice,))
 
 
-def blocked(s: Situation, reason: str, text: str) -> Plan:
+def blocked(s: Situation, reason: Reason, text: str) -> Plan:
     """Return the plan for a deletion that cannot go on: retried, and after a while said aloud with the way out."""
     meta = s.resource.metadata
     waited = (s.now - meta.deletion_timestamp).total_seconds() if meta.deletion_timestamp else 0.0
     if waited < s.timings.deletion_blocked:
         return conclude(s, replace(_verdict(s, text), retrying=True), absent_since=s.status.absent_since)
     way_out = f"{text} To let the object go and keep the environment, set spec.deletionPolicy to Retain. ({reason})"
-    verdict = Verdict("False", "Deleting", way_out, stalled=True)
-    plan = conclude(s, verdict, requeue=s.timings.stalled, absent_since=s.status.absent_since)
-    for item in plan.status["conditions"]:
-        if item["type"] == "Stalled":
-            item["reason"] = "DeletionBlocked"
-    return plan
+    verdict = replace(
+        _verdict(s, way_out), reconciling=False, stalled=True, stalled_reason=DetailReason.DELETION_BLOCKED
+    )
+    return conclude(s, verdict, requeue=s.timings.stalled, absent_since=s.status.absent_since)
 
 
 def _verdict(s: Situation, text: str) -> Verdict:
-    return Verdict("False", "Deleting", text, reconciling=True)
+    return Verdict("False", Reason.DELETING, text, reconciling=True)

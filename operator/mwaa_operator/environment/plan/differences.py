@@ -21,7 +21,7 @@ from mwaa_operator.environment.plan.fields import (
     digest,
     merge,
 )
-from mwaa_operator.environment.plan.situation import Situation
+from mwaa_operator.environment.plan.situation import Situation, print_time
 from mwaa_operator.environment.plan.wish import Wish, artifact_request, companions
 from mwaa_operator.environment.status import PendingChange
 
@@ -141,6 +141,7 @@ def _option_difference(s: Situation, wish: Wish) -> tuple[Difference, ...]:
     plain = dict(wish.options or {})
     unknown_key = s.status.secret_hashes is not None and s.status.secret_hashes.key_id != s.observed.key_id
     applied_before = s.status.applied_fields.get(OPTIONS) == digest(plain)
+    carried = _carried(s, wish)
     recorded = s.status.secret_hashes.hashes if s.status.secret_hashes else {}
 
     def same(name: str) -> bool:
@@ -150,8 +151,8 @@ def _option_difference(s: Situation, wish: Wish) -> tuple[Difference, ...]:
         masked = bool(value) and set(value) <= MASK
         if name in wish.secrets:
             known = recorded.get(name) == wish.secret_digests[name] or (unknown_key and name in recorded)
-            return known if masked else value == wish.secrets[name].get_secret_value()
-        return applied_before if masked else value == plain[name]
+            return (known or carried) if masked else value == wish.secrets[name].get_secret_value()
+        return (applied_before or carried) if masked else value == plain[name]
 
     wanted = [*plain, *wish.secrets]
     changed = sorted(name for name in wanted if not same(name))
@@ -162,6 +163,18 @@ def _option_difference(s: Situation, wish: Wish) -> tuple[Difference, ...]:
     secrets_same = all(recorded.get(name) == value for name, value in wish.secret_digests.items())
     drift = applied_before and (secrets_same or unknown_key) and set(recorded) == set(wish.secret_digests)
     return (Difference(field=OPTIONS, found="", wanted=text, effect=ROLLING, drift=drift),)
+
+
+def _carried(s: Situation, wish: Wish) -> bool:
+    """Whether our last call to AWS carried exactly this wish and was done; all that tells values behind stars then."""
+    operation, update = s.status.operation, s.there.last_update
+    if operation is None or operation.hash != wish.hash:
+        return False
+    if operation.type == "Create":
+        return s.there.state == "AVAILABLE" and not update
+    moment = update.get("CreatedAt")
+    answered = moment is not None and print_time(moment) != operation.last_update_created_at
+    return answered and update.get("Status") == "SUCCESS"
 
 
 def _tag_differences(s: Situation) -> list[Difference]:

@@ -19,21 +19,22 @@ from mwaa_operator.environment.plan.deletion import blocked
 from mwaa_operator.environment.plan.situation import Situation
 from mwaa_operator.environment.plan.statuses import Verdict, conclude, stalled_after, waiting_for
 from mwaa_operator.environment.plan.wish import make_wish
+from mwaa_operator.environment.reasons import EventReason, Reason
 from mwaa_operator.environment.status import LastFailure, MwaaEnvironmentStatus
 
-REASONS = {
-    FailureKind.THROTTLED: "Throttled",
-    FailureKind.UNAVAILABLE: "AwsUnavailable",
-    FailureKind.CREDENTIALS: "CredentialsFailed",
-    FailureKind.ACCESS_DENIED: "AccessDenied",
-    FailureKind.PROPAGATION: "IamPropagation",
-    FailureKind.QUOTA: "QuotaExceeded",
-    FailureKind.INVALID: "InvalidSpec",
-    FailureKind.REFUSED: "Refused",
-    FailureKind.WRONG_STATE: "WrongState",
-    FailureKind.NAME_IN_USE: "NameInUse",
-    FailureKind.NOT_FOUND: "NotFound",
-    FailureKind.ALREADY_DELETED: "AlreadyDeleted",
+FAILED_BY = {
+    FailureKind.THROTTLED: Reason.THROTTLED,
+    FailureKind.UNAVAILABLE: Reason.AWS_UNAVAILABLE,
+    FailureKind.CREDENTIALS: Reason.CREDENTIALS_FAILED,
+    FailureKind.ACCESS_DENIED: Reason.ACCESS_DENIED,
+    FailureKind.PROPAGATION: Reason.IAM_PROPAGATION,
+    FailureKind.QUOTA: Reason.QUOTA_EXCEEDED,
+    FailureKind.INVALID: Reason.INVALID_SPEC,
+    FailureKind.REFUSED: Reason.REFUSED,
+    FailureKind.WRONG_STATE: Reason.WRONG_STATE,
+    FailureKind.NAME_IN_USE: Reason.NAME_IN_USE,
+    FailureKind.NOT_FOUND: Reason.NOT_FOUND,
+    FailureKind.ALREADY_DELETED: Reason.ALREADY_DELETED,
 }
 
 
@@ -62,7 +63,7 @@ def plan_failure(s: Situation, plan: Plan, action: Action, failure: Failure) -> 
 
 def _told(s: Situation, failure: Failure, **changes: Any) -> Plan:
     """Say it in Ready, and try again as the kind of failure allows."""
-    reason, text = REASONS[failure.kind], f"{failure.operation}: {failure.code}: {failure.message}"
+    reason, text = FAILED_BY[failure.kind], f"{failure.operation}: {failure.code}: {failure.message}"
     verdict, timings = Verdict("False", reason, text), s.timings
     match failure.kind:
         case FailureKind.INVALID:
@@ -102,10 +103,10 @@ def _update_refused(s: Situation, plan: Plan, action: UpdateEnvironment, failure
     text = f"AWS refuses the update: {failure.code}: {failure.message} Change spec."
     memory = _memory(s) | {"operation": None, "last_failure": told}
     if graceful:
-        verdict = Verdict("False", "Updating", text, reconciling=True)
+        verdict = Verdict("False", Reason.UPDATING, text, reconciling=True)
         return conclude(s, verdict, requeue=s.timings.poll_min / 5, **memory)
-    notice = Notice(reason="UpdateFailed", note=text, action="UpdateEnvironment", type="Warning")
-    verdict = Verdict("False", "UpdateFailed", text, stalled=True)
+    notice = Notice(reason=EventReason.UPDATE_FAILED, note=text, action="UpdateEnvironment", type="Warning")
+    verdict = Verdict("False", Reason.UPDATE_FAILED, text, stalled=True)
     return conclude(s, verdict, requeue=s.timings.stalled, notices=(notice,), **memory)
 
 
@@ -124,7 +125,7 @@ def _memory(s: Situation) -> dict[str, Any]:
 def _retention_failed(s: Situation, failure: Failure) -> Plan:
     """Log retention never makes a serving environment un-Ready."""
     text = f"logRetentionDays is not set: {failure.operation}: {failure.code}: {failure.message}"
-    verdict = Verdict("True", "Succeeded", text, synced="False", synced_reason=REASONS[failure.kind])
+    verdict = Verdict("True", Reason.SUCCEEDED, text, synced="False", synced_reason=FAILED_BY[failure.kind])
     memory = _memory(s)
     applied = memory["applied_fields"]
     memory["applied_fields"] = {name: value for name, value in applied.items() if name != "logRetentionDays"}
@@ -134,8 +135,10 @@ def _retention_failed(s: Situation, failure: Failure) -> Plan:
 def _deletion_failed(s: Situation, action: Action, failure: Failure) -> Plan:
     text = f"{failure.operation}: {failure.code}: {failure.message}"
     if failure.kind is FailureKind.WRONG_STATE:
-        verdict = Verdict("False", "Deleting", f"AWS does not delete it in this state yet: {text}", reconciling=True)
+        verdict = Verdict(
+            "False", Reason.DELETING, f"AWS does not delete it in this state yet: {text}", reconciling=True
+        )
         return conclude(s, verdict, requeue=s.timings.poll_min)
     if isinstance(action, DeleteLogGroups):
-        return blocked(s, REASONS[failure.kind], f"The log groups are not deleted: {text}")
-    return blocked(s, REASONS[failure.kind], text)
+        return blocked(s, FAILED_BY[failure.kind], f"The log groups are not deleted: {text}")
+    return blocked(s, FAILED_BY[failure.kind], text)

@@ -18,6 +18,7 @@ from mwaa_operator.environment.actions import AddFinalizer
 from mwaa_operator.environment.live import Live
 from mwaa_operator.environment.plan.fields import LOG_MODULES
 from mwaa_operator.environment.plan.situation import Situation, print_time
+from mwaa_operator.environment.reasons import DetailReason, ReadyReason, Reason, camel
 from mwaa_operator.environment.status import (
     Artifacts,
     Effective,
@@ -40,23 +41,25 @@ class Verdict:
 
     Attributes:
         ready: Status of Ready.
-        reason: Reason of Ready, and of Reconciling or Stalled where they are true.
+        reason: Reason of Ready.
         message: What is so, and what to do next.
         reconciling: Work is under way, or will be tried again by itself.
         retrying: Reconciling says ProgressingWithRetry.
         stalled: Only a person can help.
+        stalled_reason: Reason of Stalled; None takes `reason`.
         synced: Status of Synced.
-        synced_reason: Reason of Synced; empty takes `reason`.
+        synced_reason: Reason of Synced; None takes `reason`.
     """
 
     ready: str
-    reason: str
+    reason: ReadyReason
     message: str
     reconciling: bool = False
     retrying: bool = False
     stalled: bool = False
+    stalled_reason: DetailReason | None = None
     synced: str = "False"
-    synced_reason: str = ""
+    synced_reason: Reason | None = None
 
 
 def conclude(
@@ -105,7 +108,7 @@ def retained_conditions(s: Situation, *, requeue: float, **changes: Any) -> Plan
     return Plan(status=mirror(s).model_copy(update=changes).wire(), requeue_after=requeue)
 
 
-def waiting_for(s: Situation, reason: str) -> Waiting:
+def waiting_for(s: Situation, reason: ReadyReason) -> Waiting:
     """Return status.waiting for `reason`, with its beginning kept if we already wait for it."""
     before = s.status.waiting
     return before if before is not None and before.reason == reason else Waiting(reason=reason, since=print_time(s.now))
@@ -171,10 +174,10 @@ def _summary(verdict: Verdict) -> list[Condition]:
     synced = condition(SYNCED, verdict.synced, verdict.synced_reason or verdict.reason, verdict.message)  # type: ignore[arg-type]  # Literal from data
     found = [ready, synced]
     if verdict.reconciling:
-        word = "ProgressingWithRetry" if verdict.retrying else "Progressing"
+        word = DetailReason.PROGRESSING_WITH_RETRY if verdict.retrying else Reason.PROGRESSING
         found.append(condition(RECONCILING, "True", word, verdict.message))
     if verdict.stalled:
-        found.append(condition(STALLED, "True", verdict.reason, verdict.message))
+        found.append(condition(STALLED, "True", verdict.stalled_reason or verdict.reason, verdict.message))
     return found
 
 
@@ -187,30 +190,28 @@ def _details(s: Situation, status: MwaaEnvironmentStatus) -> list[Condition]:
     if status.state == "PENDING":
         services = [status.database_vpc_endpoint_service, status.webserver_vpc_endpoint_service]
         text = "Make interface VPC endpoints in both subnets for: " + ", ".join(name for name in services if name)
-        found.append(condition(ENDPOINTS_REQUIRED, "True", "CustomerEndpoints", text))
+        found.append(condition(ENDPOINTS_REQUIRED, "True", DetailReason.CUSTOMER_ENDPOINTS, text))
     return found
 
 
 def _available(status: MwaaEnvironmentStatus) -> Condition:
     state = status.state or ""
     if not state:
-        return condition(AVAILABLE, "Unknown", "NotObserved", "The environment was not seen in AWS yet.")
+        return condition(AVAILABLE, "Unknown", DetailReason.NOT_OBSERVED, "The environment was not seen in AWS yet.")
     serving = Live({"Status": state}).serving
-    word = camel(state)
-    return condition(AVAILABLE, "True" if serving else "False", word, f"AWS says {state}.")
+    return condition(AVAILABLE, "True" if serving else "False", camel(state), f"AWS says {state}.")
 
 
 def _preflight(preflight: PreflightStatus) -> Condition:
     failed = [check for check in preflight.checks if check.result == "Fail"]
     unknown = [check.name for check in preflight.checks if check.result == "Unknown"]
     if failed:
-        blocked = any(check.severity == "Block" for check in failed)
         text = " ".join(f"{check.name}: {check.message}" for check in failed)
-        return condition(
-            PREFLIGHT_PASSED, "False" if blocked else "True", "ChecksFailed" if blocked else "Warnings", text
-        )
+        if any(check.severity == "Block" for check in failed):
+            return condition(PREFLIGHT_PASSED, "False", DetailReason.CHECKS_FAILED, text)
+        return condition(PREFLIGHT_PASSED, "True", DetailReason.WARNINGS, text)
     text = f"Could not be checked: {', '.join(unknown)}." if unknown else "All checks passed."
-    return condition(PREFLIGHT_PASSED, "True", "Succeeded", text)
+    return condition(PREFLIGHT_PASSED, "True", DetailReason.SUCCEEDED, text)
 
 
 def _artifacts(artifacts: Artifacts) -> Condition | None:
@@ -229,13 +230,8 @@ def _artifacts(artifacts: Artifacts) -> Condition | None:
     ]
     if behind:
         text = "; ".join(behind) + ". Set the version in spec, or artifactPolicy: Follow."
-        return condition(ARTIFACTS_CURRENT, "False", "NewerVersion", text)
-    return condition(ARTIFACTS_CURRENT, "True", "Succeeded", "Every artefact is the newest version in S3.")
-
-
-def camel(state: str) -> str:
-    """Return AWS's word as a reason: CREATING_SNAPSHOT as CreatingSnapshot."""
-    return "".join(part.capitalize() for part in state.split("_")) or "Unknown"
+        return condition(ARTIFACTS_CURRENT, "False", DetailReason.NEWER_VERSION, text)
+    return condition(ARTIFACTS_CURRENT, "True", DetailReason.SUCCEEDED, "Every artefact is the newest version in S3.")
 
 
 def _last_update(live: Live) -> LastUpdate | None:

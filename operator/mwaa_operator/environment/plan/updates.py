@@ -30,6 +30,7 @@ from mwaa_operator.environment.plan.differences import (
 from mwaa_operator.environment.plan.fields import IN_PLACE
 from mwaa_operator.environment.plan.situation import Situation, debounce, parse_time, print_time
 from mwaa_operator.environment.plan.statuses import Verdict, close, conclude, finalizer
+from mwaa_operator.environment.reasons import EventReason, Reason
 from mwaa_operator.environment.status import Operation
 
 
@@ -56,7 +57,7 @@ def in_maintenance(s: Situation) -> Plan:
         return Plan(needs=frozenset(needs))
     c = compare(s)
     text = "AWS does its weekly maintenance; Airflow serves." + (" Changes are sent afterwards." if c.sendable else "")
-    verdict = Verdict("True", "Maintenance", text, synced="False" if c.found else "True")
+    verdict = Verdict("True", Reason.MAINTENANCE, text, synced="False" if c.found else "True")
     return conclude(s, verdict, requeue=s.timings.maintenance, **c.memory())
 
 
@@ -67,9 +68,9 @@ def observed_only(s: Situation) -> Plan:
     c = compare(s)
     if c.found:
         text = f"AWS differs from spec in {_names(c.found)}; managementPolicy is Observe, so nothing is sent."
-        verdict = Verdict("True", "Observe", text, synced="False")
+        verdict = Verdict("True", Reason.OBSERVE, text, synced="False")
     else:
-        verdict = Verdict("True", "Succeeded", "The environment serves and is as spec says.", synced="True")
+        verdict = Verdict("True", Reason.SUCCEEDED, "The environment serves and is as spec says.", synced="True")
     memory = c.memory() | {"applied_fields": {}, "pending_since": None}
     return conclude(s, verdict, requeue=s.timings.settled, **memory)
 
@@ -78,7 +79,7 @@ def _in_flight(c: Comparison) -> Plan | None:
     """AWS accepted the update a moment ago and does not show it yet."""
     if c.operation is None:
         return None
-    verdict = Verdict("False", "Updating", "The update was sent; AWS does not show it yet.", reconciling=True)
+    verdict = Verdict("False", Reason.UPDATING, "The update was sent; AWS does not show it yet.", reconciling=True)
     return conclude(c.s, verdict, requeue=c.s.timings.poll(c.s.since(c.operation.started_at)), **c.memory())
 
 
@@ -100,9 +101,13 @@ def _update_failed(c: Comparison) -> Plan | None:
         ": ".join(part for part in (told.code, told.message) if part) or s.there.error or "AWS gave no error"
     ).rstrip(".")
     text = f"The update failed: {cause}. Change spec, or annotate with {RETRY_REQUESTED_AT} to send it once more."
-    verdict = Verdict("False", "UpdateFailed", text, stalled=True)
+    verdict = Verdict("False", Reason.UPDATE_FAILED, text, stalled=True)
     new = s.status.last_failure is None or s.status.last_failure.hash != told.hash
-    notices = (Notice(reason="UpdateFailed", note=text, action="UpdateEnvironment", type="Warning"),) if new else ()
+    notices = (
+        (Notice(reason=EventReason.UPDATE_FAILED, note=text, action="UpdateEnvironment", type="Warning"),)
+        if new
+        else ()
+    )
     memory = c.memory() | {"last_failure": told}
     return conclude(s, verdict, requeue=s.timings.stalled, notices=notices, **memory)
 
@@ -113,7 +118,7 @@ def _replacement(c: Comparison) -> Plan | None:
     if not fixed:
         return None
     text = f"AWS cannot change {_names(fixed)} of an environment. Correct spec, or make a new object with another name."
-    verdict = Verdict("False", "ReplacementRequired", text, stalled=True)
+    verdict = Verdict("False", Reason.REPLACEMENT_REQUIRED, text, stalled=True)
     return conclude(c.s, verdict, requeue=c.s.timings.stalled, **c.memory())
 
 
@@ -129,41 +134,45 @@ def _held(c: Comparison) -> Plan | None:
     return conclude(c.s, verdict, requeue=min(after, c.s.timings.settled), **c.memory())
 
 
-def _cause(c: Comparison) -> tuple[str, str, float] | None:
+def _cause(c: Comparison) -> tuple[Reason, str, float] | None:
     """Return why nothing is sent now, what to do about it, and in how many seconds to look again."""
     s, policy, names = c.s, c.s.spec.update_policy, _names(c.found)
     rest = s.timings.settled
     if s.spec.suspend:
-        return "Suspended", f"spec.suspend is true: {names} not sent.", rest
+        return Reason.SUSPENDED, f"spec.suspend is true: {names} not sent.", rest
     if not c.sendable:
-        return "Drifted", f"AWS was changed outside of spec: {names}. Set driftPolicy: Correct, or edit spec.", rest
+        return (
+            Reason.DRIFTED,
+            f"AWS was changed outside of spec: {names}. Set driftPolicy: Correct, or edit spec.",
+            rest,
+        )
     if all(item.effect == IN_PLACE and is_tag(item) for item in c.sendable) and not s.status.adopted:
         return None
     approval = f"annotate with {APPROVE_CHANGES}: {c.pending_hash}"
     if s.status.adopted and not s.status.applied_fields and not c.approved:
-        return "AwaitingApproval", f"The first change of an adopted environment ({names}) waits: {approval}", rest
+        return Reason.AWAITING_APPROVAL, f"The first change of an adopted environment ({names}) waits: {approval}", rest
     if policy.when == "Approval" and not c.approved:
-        return "AwaitingApproval", f"Changes of {names} wait: {approval}", rest
+        return Reason.AWAITING_APPROVAL, f"Changes of {names} wait: {approval}", rest
     if c.forced and not c.approved:
         return (
-            "AwaitingApproval",
+            Reason.AWAITING_APPROVAL,
             f"AWS refuses to replace workers gracefully; to force it for {names}: {approval}",
             rest,
         )
     return _closed(c, names)
 
 
-def _closed(c: Comparison, names: str) -> tuple[str, str, float] | None:
+def _closed(c: Comparison, names: str) -> tuple[Reason, str, float] | None:
     s, policy = c.s, c.s.spec.update_policy
     if policy.when == "Window" and policy.window is not None and s.observed.zone is not None:
         wait = window.until_open(policy.window, s.observed.zone, s.now)
         if wait > 0:
-            return "AwaitingWindow", f"Changes of {names} wait for the window {policy.window.schedule}.", wait
+            return Reason.AWAITING_WINDOW, f"Changes of {names} wait for the window {policy.window.schedule}.", wait
     start = s.there.members.get("WeeklyMaintenanceWindowStart")
     wait_aws = window.until_maintenance(start, s.now)
     if wait_aws is not None and 0 < wait_aws <= s.timings.window_guard and policy.worker_replacement == "Graceful":
         return (
-            "AwaitingMaintenance",
+            Reason.AWAITING_MAINTENANCE,
             f"Changes of {names} wait until AWS's maintenance at {start} UTC is over.",
             wait_aws + 1,
         )
@@ -178,7 +187,7 @@ def _send(c: Comparison) -> Plan | None:
     request = update_request(s, c.wish, c.sendable)
     actions: tuple[Action, ...] = (*finalizer(s), *_tag_actions(c))
     if not request:
-        verdict = Verdict("False", "Updating", f"Tags are set: {_names(c.sendable)}.", reconciling=True)
+        verdict = Verdict("False", Reason.UPDATING, f"Tags are set: {_names(c.sendable)}.", reconciling=True)
         return conclude(s, verdict, requeue=s.timings.poll_min, actions=actions, **c.memory())
     request["WorkerReplacementStrategy"] = _strategy(c)
     operation = Operation(
@@ -186,15 +195,17 @@ def _send(c: Comparison) -> Plan | None:
     )
     names = _names(c.sendable)
     memory = c.memory() | {"operation": operation, "pending_since": c.memory()["pending_since"]}
-    planned = Verdict("Unknown", "Progressing", f"About to send {names}.", reconciling=True, synced="Unknown")
-    verdict = Verdict("False", "Updating", f"AWS accepted the update of {names}.", reconciling=True)
+    planned = Verdict("Unknown", Reason.PROGRESSING, f"About to send {names}.", reconciling=True, synced="Unknown")
+    verdict = Verdict("False", Reason.UPDATING, f"AWS accepted the update of {names}.", reconciling=True)
     secrets = c.wish.secrets if "AirflowConfigurationOptions" in request else {}
     return conclude(
         s,
         verdict,
         requeue=s.timings.poll_min,
         actions=(*actions, UpdateEnvironment(name=s.name, changes=request, secrets=secrets)),
-        notices=(Notice(reason="Updating", note=f"Asked AWS to change {names}.", action="UpdateEnvironment"),),
+        notices=(
+            Notice(reason=EventReason.UPDATING, note=f"Asked AWS to change {names}.", action="UpdateEnvironment"),
+        ),
         intent=close(s, planned, **memory),
         **memory,
     )
@@ -203,13 +214,17 @@ def _send(c: Comparison) -> Plan | None:
 def _settled(c: Comparison) -> Plan:
     """Nothing differs (or only what is reported): the environment is what spec says."""
     s = c.s
-    verdict = Verdict("True", "Succeeded", "The environment serves and is as spec says.", synced="True")
+    verdict = Verdict("True", Reason.SUCCEEDED, "The environment serves and is as spec says.", synced="True")
     mark = retention_mark(s)
     retention: tuple[Action, ...] = ()
     if s.spec.log_retention_days is not None and s.status.applied_fields.get(RETENTION) != mark[RETENTION]:
         retention = (SetLogRetention(name=s.name, days=s.spec.log_retention_days),)
     was_ready = any(item.type == "Ready" and item.status == "True" for item in s.status.conditions)
-    notices = () if was_ready else (Notice(reason="Ready", note=f"Environment {s.name} serves and is as spec says."),)
+    notices = (
+        ()
+        if was_ready
+        else (Notice(reason=EventReason.READY, note=f"Environment {s.name} serves and is as spec says."),)
+    )
     return conclude(
         s,
         verdict,

@@ -1,0 +1,67 @@
+"""Who acts: one session with its credentials, and the account that AWS says they belong to.
+
+It exists so that no call is made before AWS has confirmed the account that the AwsAccount names; the confirmation is
+kept for as long as the credentials are the same. It makes no calls of services other than STS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mwaa_operator.api.failure import Failure, FailureKind
+from mwaa_operator.aws.credentials import access_key_of
+from mwaa_operator.aws.errors import AwsError
+from mwaa_operator.aws.sts import CallerIdentity
+
+ACCOUNT_MISMATCH = "AccountMismatch"
+"""The code of the failure for credentials that belong to another account than the one named."""
+
+
+class Identity:
+    """A session and whom AWS takes it for. Safe for threads: two may ask AWS at once, both get the same answer.
+
+    Args:
+        session: The botocore session; used only to make clients.
+        credentials: Its credentials.
+        account_id: The account that they must belong to.
+        assumed: Whether they are those of an assumed role.
+    """
+
+    def __init__(self, session: Any, credentials: Any, *, account_id: str, assumed: bool) -> None:
+        self.session = session
+        self._credentials = credentials
+        self._account_id = account_id
+        self._assumed = assumed
+        self._known: tuple[str, CallerIdentity] | None = None
+
+    def refresh(self) -> str:
+        """Renew the credentials where that is due and return their access key id; raises AwsError."""
+        return access_key_of(self._credentials, assumed=self._assumed)
+
+    def verified(self, ask: Callable[[], CallerIdentity], *, fresh: bool = False) -> CallerIdentity:
+        """Return whom AWS takes us for, asked once for each set of credentials.
+
+        Args:
+            ask: Calls GetCallerIdentity with this identity.
+            fresh: Ask again although the credentials are the same.
+
+        Raises:
+            AwsError: AccountMismatch (kind Invalid) for another account, or what `ask` raised.
+        """
+        access_key = self.refresh()
+        if fresh or self._known is None or self._known[0] != access_key:
+            self._known = (access_key, ask())
+        caller = self._known[1]
+        if caller.account != self._account_id:
+            raise AwsError(self._mismatch(caller))
+        return caller
+
+    def _mismatch(self, caller: CallerIdentity) -> Failure:
+        return Failure(
+            kind=FailureKind.INVALID,
+            operation="sts:GetCallerIdentity",
+            code=ACCOUNT_MISMATCH,
+            message=f"the credentials belong to account {caller.account} ({caller.arn}), the AwsAccount names "
+            f"{self._account_id}; correct its accountId or assumeRole.roleArn",
+        )
