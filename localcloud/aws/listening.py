@@ -90,6 +90,10 @@ class Listener:
         except OSError as problem:
             self._started.set_exception(problem)
         finally:
+            # A TLS connection says goodbye at leisure; the loop ends before, so it is broken off.
+            for connection in server.connections:
+                if connection.transport is not None:
+                    connection.transport.abort()
             await runner.cleanup()
 
 

@@ -181,6 +181,13 @@ def test_the_control_sees_through_lags_and_masks(aws: SimulatedAws) -> None:
     )
 
 
+def test_a_port_that_is_taken_is_an_error_at_once(aws: SimulatedAws) -> None:
+    port = int(aws.url.rpartition(":")[2])
+
+    with pytest.raises(OSError, match=str(port)), simulated_mwaa(port=port):
+        pass
+
+
 def test_the_cloud_runs_as_a_process_of_its_own() -> None:
     command = [sys.executable, "-m", "localcloud.aws", "--mwaa-only", "--time-factor", "100000", "--environments", "2"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": os.getcwd()}) as process:

@@ -98,8 +98,7 @@ class World:
             self.proxy = undo.enter_context(self.cloud.control_plane.fault_proxy())
             self.reset_aws()
             self.launcher = self.cloud.launcher()
-            self.launcher.install({"replicas": 1, "settings": dict(SETTINGS)})
-            self._await_kinds()
+            self.install()
             self.environments = undo.enter_context(Watching(self.cloud.control_plane, f"{API}/mwaaenvironments"))
             self.accounts = undo.enter_context(Watching(self.cloud.control_plane, f"{API}/awsaccounts"))
             self.account(ACCOUNT)
@@ -168,7 +167,9 @@ class World:
         assert answer.ok, answer.body
         return f"{API}/awsaccounts/{name}"
 
-    def _await_kinds(self) -> None:
+    def install(self) -> None:
+        """Install the chart, or mend what is missing of it, and wait until the kinds are served."""
+        self.launcher.install({"replicas": 1, "settings": dict(SETTINGS)})
         paths = [f"{API}/{plural}" for plural in ("mwaaenvironments", "awsaccounts")]
         eventually(lambda: all(self.api.get(path).ok for path in paths), within=20, what="the kinds served")
 

@@ -127,8 +127,7 @@ def _platform(
         return current is not None and current.priority is Priority.USER
 
     aws = AwsClients(
-        # Where a lease is shorter than a call to AWS may last, as in tests, the call is asked for what fits.
-        fence=lambda seconds: leadership.fence(min(seconds, settings.aws_mutation_timeout)),
+        fence=leadership.fence,
         observe=observing.metrics.aws_request,
         observe_wait=observing.metrics.aws_limiter_waited,
         urgent=is_urgent,
@@ -137,6 +136,7 @@ def _platform(
             burst=settings.aws_burst,
             concurrency=settings.account_concurrency,
             pool_size=settings.workers,
+            mutation_seconds=settings.aws_mutation_timeout,
         ),
         monotonic=observing.clock.monotonic,
     )

@@ -40,7 +40,7 @@ class Limits:
         max_wait: Longest wait of a worker for its turn, seconds; then the call fails as throttled.
         mutation_seconds: How long a mutating call may take; the fence is asked for as much. Shorter than the lease.
         pool_size: Connections kept open by each client; as many as there are workers.
-        clients: Clients kept, a quarter of a MiB each.
+        clients: Clients kept, at most a quarter of a MiB each.
         idle_seconds: After how long without use a client is forgotten; longer than a settled object's interval.
     """
 
@@ -50,7 +50,7 @@ class Limits:
     max_wait: float = 10.0
     mutation_seconds: float = MUTATION_SECONDS
     pool_size: int = 16
-    clients: int = 128
+    clients: int = 256
     idle_seconds: float = 1200.0
 
 

@@ -31,6 +31,9 @@ LIBRARIES = (
 )
 """Loggers that stay at WARNING whatever the level: at DEBUG kopf prints whole objects and botocore whole requests."""
 
+TOLD_ELSEWHERE = ("botocore.credentials",)
+"""Loggers that stay at ERROR: a failed renewal of credentials is a failed call, which is told with its consequence."""
+
 _JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 Context = Callable[[], Mapping[str, object]]
@@ -92,6 +95,8 @@ def _install(handler: logging.Handler, level: str) -> None:
     logging.getLogger(ROOT).setLevel(level)
     for name in LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in TOLD_ELSEWHERE:
+        logging.getLogger(name).setLevel(logging.ERROR)
     logging.captureWarnings(True)
 
 

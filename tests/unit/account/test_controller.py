@@ -14,12 +14,14 @@ import pytest
 from mwaa_operator.account.api import AwsAccountSpec
 from mwaa_operator.account.controller import AccountController
 from mwaa_operator.account.observe import Observer, Sources, verification_region
+from mwaa_operator.account.reasons import Reason
 from mwaa_operator.account.resolve import account_key
 from mwaa_operator.api.failure import Failure, FailureKind
 from mwaa_operator.api.meta import FINALIZER, ObjectKey
 from mwaa_operator.api.plan import Notice
 from mwaa_operator.api.result import Done, RequeueAfter, Result, Wait
 from mwaa_operator.api.timing import Timings
+from mwaa_operator.aws import identity
 from mwaa_operator.aws.access import Access
 from mwaa_operator.aws.errors import AwsError
 from mwaa_operator.aws.sts import CallerIdentity
@@ -173,6 +175,10 @@ def test_the_region_of_the_check_is_one_of_the_right_partition(
 ) -> None:
     wire = {"accountId": ACCOUNT, "regions": regions} | ({"assumeRole": {"roleArn": role}} if role else {})
     assert verification_region(AwsAccountSpec.model_validate(wire), home) == expected
+
+
+def test_the_mismatch_of_accounts_is_known_by_the_code_that_the_aws_layer_gives_it() -> None:
+    assert identity.ACCOUNT_MISMATCH == Reason.ACCOUNT_MISMATCH
 
 
 def test_a_refusal_is_written_and_retried_by_the_back_off(world: World) -> None:
