@@ -6,6 +6,7 @@ kept for as long as the credentials are the same. It makes no calls of services 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +20,7 @@ ACCOUNT_MISMATCH = "AccountMismatch"
 
 
 class Identity:
-    """A session and whom AWS takes it for. Safe for threads: two may ask AWS at once, both get the same answer.
+    """A session and whom AWS takes it for. Safe for threads: one asks AWS, the others wait for its answer.
 
     Args:
         session: The botocore session; used only to make clients.
@@ -34,6 +35,7 @@ class Identity:
         self._account_id = account_id
         self._assumed = assumed
         self._known: tuple[str, CallerIdentity] | None = None
+        self._asking = threading.Lock()
 
     def refresh(self) -> str:
         """Renew the credentials where that is due and return their access key id; raises AwsError."""
@@ -50,12 +52,23 @@ class Identity:
             AwsError: AccountMismatch (kind Invalid) for another account, or what `ask` raised.
         """
         access_key = self.refresh()
-        if fresh or self._known is None or self._known[0] != access_key:
-            self._known = (access_key, ask())
-        caller = self._known[1]
+        known = self._known
+        if fresh or known is None or known[0] != access_key:
+            known = self._asked(access_key, ask, before=known)
+        caller = known[1]
         if caller.account != self._account_id:
             raise AwsError(self._mismatch(caller))
         return caller
+
+    def _asked(
+        self, access_key: str, ask: Callable[[], CallerIdentity], *, before: tuple[str, CallerIdentity] | None
+    ) -> tuple[str, CallerIdentity]:
+        with self._asking:
+            known = self._known
+            # Unless somebody else has asked while we waited for our turn.
+            if known is None or known is before:
+                known = self._known = (access_key, ask())
+            return known
 
     def _mismatch(self, caller: CallerIdentity) -> Failure:
         return Failure(
