@@ -114,11 +114,10 @@ class TestCrds:
             control_plane.api.patch(f"{objects}/held", {"metadata": {"finalizers": None}})
             withdraw(control_plane, DOOMED)
 
-    def test_one_that_we_may_not_read_counts_as_going(self, control_plane: ControlPlane) -> None:
+    def test_one_that_we_may_not_read_is_an_error_and_no_answer(self, control_plane: ControlPlane) -> None:
         kubeconfig = control_plane.kubeconfig_for_token(control_plane.user_token("tenant-a"), "tenant-crds")
-        ears = Ears()
-        assert client_to(kubeconfig, surroundings=ears.surroundings()).crd_is_being_deleted("Widget") is True
-        assert ears.warnings == ["crd.not_readable"]
+        with pytest.raises(Forbidden):
+            client_to(kubeconfig).crd_is_being_deleted("Widget")
 
 
 class TestHashKey:

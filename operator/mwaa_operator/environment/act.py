@@ -7,7 +7,9 @@ anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import singledispatchmethod
 from typing import Any, Protocol
 
@@ -15,6 +17,7 @@ from pydantic import SecretStr
 
 from mwaa_operator.api.meta import FINALIZER, UID_TAG, ObjectKey, key_of
 from mwaa_operator.aws.clients import AwsScope
+from mwaa_operator.aws.errors import AwsError
 from mwaa_operator.environment.actions import (
     Action,
     AddFinalizer,
@@ -32,6 +35,9 @@ LOG_GROUPS = ("DAGProcessing", "Scheduler", "Task", "WebServer", "Worker")
 """Suffixes of the groups that MWAA makes (Amazon MWAA User Guide, "Viewing Airflow logs in Amazon CloudWatch")."""
 
 OPTIONS = "AirflowConfigurationOptions"
+
+SHORTEST_SECRET = 4
+"""Characters; shorter values stand in any text by chance."""
 
 
 class Outdated(Exception):  # noqa: N818  a control signal, not an error
@@ -101,11 +107,13 @@ class Executor:
 
     @run.register
     def _(self, action: CreateEnvironment) -> None:
-        self.facts["arn"] = self._scope.mwaa.create_environment(_with_secrets(action.request, action.secrets))
+        with _withheld(action.secrets):
+            self.facts["arn"] = self._scope.mwaa.create_environment(_with_secrets(action.request, action.secrets))
 
     @run.register
     def _(self, action: UpdateEnvironment) -> None:
-        self._scope.mwaa.update_environment(action.name, _with_secrets(action.changes, action.secrets))
+        with _withheld(action.secrets):
+            self._scope.mwaa.update_environment(action.name, _with_secrets(action.changes, action.secrets))
 
     @run.register
     def _(self, action: DeleteEnvironment) -> None:
@@ -149,3 +157,16 @@ def _with_secrets(members: Mapping[str, Any], secrets: Mapping[str, SecretStr]) 
         return dict(members)
     plain = members.get(OPTIONS) or {}
     return {**members, OPTIONS: {**plain, **{name: value.get_secret_value() for name, value in secrets.items()}}}
+
+
+@contextmanager
+def _withheld(secrets: Mapping[str, SecretStr]) -> Iterator[None]:
+    """Take the values that were sent out of what AWS says about them: its refusals quote the request."""
+    try:
+        yield
+    except AwsError as error:
+        message = error.failure.message
+        for value in sorted((item.get_secret_value() for item in secrets.values()), key=len, reverse=True):
+            if len(value) >= SHORTEST_SECRET:
+                message = message.replace(value, "*" * SHORTEST_SECRET)
+        raise AwsError(replace(error.failure, message=message)) from None

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from mwaa_operator.account.admit import Request
 from mwaa_operator.account.resolve import Resolver
+from mwaa_operator.api.failure import Failure, FailureKind
 from mwaa_operator.api.meta import ObjectKey, ObjectMeta
 from mwaa_operator.aws.access import Access
 from mwaa_operator.aws.clients import AwsScope
@@ -28,6 +29,7 @@ from mwaa_operator.environment.plan.deletion import retains
 from mwaa_operator.environment.plan.situation import Admission, ArtifactLook, Observed, OptionLook, Rival
 from mwaa_operator.environment.plan.wish import paths
 from mwaa_operator.environment.preflight.results import CheckResult
+from mwaa_operator.kube.errors import Forbidden
 
 DEFAULT_CLASS = "mw1.small"
 DEFAULT_MAX_WORKERS = 10
@@ -92,9 +94,12 @@ class Observer:
             cluster_id=self._from.cluster_id(),
             admission=admission,
             rivals=self._rivals(resource),
-            crd_removing=self._crd_removing(resource),
             zone=_zone(resource),
         )
+        try:
+            observed = replace(observed, crd_removing=self._crd_removing(resource))
+        except Forbidden as error:
+            return Look(replace(observed, failure=_denied("get customresourcedefinitions", error)), None)
         deleting = resource.metadata.deleting
         if access is None or (deleting and retains_without_look(resource, observed)):
             return Look(observed, None)
@@ -169,7 +174,12 @@ class Observer:
         looks = []
         for item in resource.spec.airflow_configuration_options_from:
             ref = item.value_from.secret_key_ref
-            secret = self._from.cluster.get_secret(resource.metadata.namespace, ref.name)
+            try:
+                secret = self._from.cluster.get_secret(resource.metadata.namespace, ref.name)
+            except Forbidden:
+                problem = f"airflowConfigurationOptionsFrom {item.name}: the operator may not read Secret {ref.name}. "
+                looks.append(OptionLook(name=item.name, problem=problem + "See rbac.secretNamespaces of the chart."))
+                continue
             value = None if secret is None else secret.get(ref.key)
             if value is None:
                 what = f"Secret {ref.name}" if secret is None else f"key {ref.key} in Secret {ref.name}"
@@ -205,6 +215,11 @@ def _request(spec: MwaaEnvironmentSpec) -> Request:
         environment_class=spec.environment_class or (None if observe else DEFAULT_CLASS),
         max_workers=spec.max_workers or (None if observe else _default_workers(spec)),
     )
+
+
+def _denied(what: str, error: Forbidden) -> Failure:
+    """Return the failure for a right that the operator lacks in Kubernetes."""
+    return Failure(FailureKind.ACCESS_DENIED, f"kubernetes: {what}", "Forbidden", str(error)[:900])
 
 
 def _default_workers(spec: MwaaEnvironmentSpec) -> int:

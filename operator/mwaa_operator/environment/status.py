@@ -169,7 +169,7 @@ class PreflightCheck(StatusModel):
     """Unknown means that the check could not look, for example for lack of a permission; it never blocks."""
     severity: Literal["Block", "Warn"]
     """Whether a Fail keeps the create or update from being sent."""
-    message: Message = ""
+    message: Message | None = None
     """What was found, and what to do."""
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from mwaa_operator.kube.errors import Forbidden, NotFound
+from mwaa_operator.kube.errors import NotFound
 from mwaa_operator.kube.paths import KindPaths, path
 from mwaa_operator.kube.surroundings import Surroundings
 from mwaa_operator.kube.transport import Transport
@@ -23,7 +23,7 @@ class Cluster:
     Args:
         transport: The connection to the API server.
         paths: Names of our kinds.
-        surroundings: Told of secrets, and of rights that are missing.
+        surroundings: Told of secrets that were read.
     """
 
     def __init__(self, transport: Transport, paths: KindPaths, surroundings: Surroundings) -> None:
@@ -62,18 +62,15 @@ class Cluster:
     def crd_is_being_deleted(self, kind: str) -> bool:
         """Return whether the objects of a kind go because their CRD goes, in which case nothing in AWS may go.
 
-        A CRD that we cannot see counts as going: to retain what should have been deleted can be put right.
+        A CRD that is not there counts as gone: to retain what should have been deleted can be put right.
 
         Raises:
-            Unavailable: It could not be read: not known, so the caller has to wait.
+            KubeError: It could not be read: not known, so the caller has to wait and to say so.
         """
         name = self._paths.info(kind).crd_name
         try:
             crd = self._transport.read(path("apis", "apiextensions.k8s.io", "v1", "customresourcedefinitions", name))
         except NotFound:
-            return True
-        except Forbidden as error:
-            self._surroundings.log.warning("crd.not_readable", crd=name, error=str(error))
             return True
         return "deletionTimestamp" in crd["metadata"]
 

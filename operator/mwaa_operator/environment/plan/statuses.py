@@ -163,7 +163,7 @@ def preflight_status(s: Situation, digest: str) -> PreflightStatus | None:
     if s.observed.preflight is None:
         return s.status.preflight
     checks = [
-        PreflightCheck(name=item.name, result=item.result, severity=item.severity, message=item.message)
+        PreflightCheck(name=item.name, result=item.result, severity=item.severity, message=item.message or None)
         for item in s.observed.preflight
     ]
     return PreflightStatus(hash=digest, checks=checks)
