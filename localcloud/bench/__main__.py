@@ -70,20 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _table(rows: list[tuple[str, Figures]]) -> Table:
     table = Table(title="Per object unless said otherwise", title_justify="left")
-    for heading in (
-        "run",
-        "objects",
-        "created s",
-        "all Ready s",
-        "CPU s",
-        "CPU ms",
-        "peak MiB",
-        "threads",
-        "MWAA calls",
-    ):
+    for heading in HEADINGS:
         table.add_column(heading, justify="right")
-    table.add_column("API server writes", justify="right")
-    table.add_column("status writes", justify="right")
     for name, figures in rows:
         table.add_row(name, *figures.cells())
     return table
