@@ -26,12 +26,13 @@ SERVICE_LINKED_NAMES = {"airflow": "AmazonMWAA"}
 @contextmanager
 def service_linked_names() -> Iterator[None]:
     """Make moto name service-linked roles as AWS does, for as long as the context lasts."""
+    before = dict(models.SERVICE_NAME_CONVERSION)
     models.SERVICE_NAME_CONVERSION.update(SERVICE_LINKED_NAMES)
     try:
         yield
     finally:
-        for service in SERVICE_LINKED_NAMES:
-            del models.SERVICE_NAME_CONVERSION[service]
+        models.SERVICE_NAME_CONVERSION.clear()
+        models.SERVICE_NAME_CONVERSION.update(before)
 
 
 def simulate_principal_policy(call: ApiCall) -> Mapping[str, Any]:

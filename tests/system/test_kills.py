@@ -1,0 +1,196 @@
+"""SIGKILL around every external write of a create, an update and a delete.
+
+A reference environment goes through all three and every write is noted. Then each of these writes is held on the wire
+for an environment of its own, the process is killed, and what was held is lost (killed before the write) or takes
+effect (killed after it, before the answer). A new process must bring every one of them to where the reference went,
+with as many accepted calls as it needed. The points of one phase are killed together: they are independent
+environments, and all are held at their own point when the one kill comes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from localcloud.faultrules import Rule
+from tests.support.cloud import World
+from tests.support.team import Environment, Team
+from tests.support.wait import eventually
+from tests.support.writes import HoldAt, Noted, Write, hold_in_aws, writes_to_aws, writes_to_kubernetes
+
+PHASES = ("create", "update", "delete")
+SPEC: dict[str, Any] = {
+    "maxWorkers": 5,
+    "weeklyMaintenanceWindowStart": "SUN:03:30",
+    "logRetentionDays": 14,
+    "deletionPolicy": "Delete",
+    "deleteLogGroups": True,
+    "tags": {"team": "data"},
+}
+ACCEPTED = ("CreateEnvironment", "UpdateEnvironment", "DeleteEnvironment")
+
+Outcome = dict[str, Any]
+"""What is compared, by path: the status without times and names, what AWS has, and how many calls it accepted."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The undisturbed run."""
+
+    writes: dict[str, list[Write]]
+    outcomes: dict[str, Outcome]
+
+
+def begin(environment: Environment, phase: str) -> None:
+    """Do what a user does to begin a phase."""
+    if phase == "create":
+        environment.create(**SPEC)
+    elif phase == "update":
+        environment.patch(maxWorkers=7, tags={"team": "science"})
+    else:
+        environment.delete()
+
+
+def finish(environment: Environment, phase: str) -> None:
+    """Wait for its end."""
+    if phase == "delete":
+        environment.until_gone(within=60)
+    else:
+        environment.until_ready(within=60)
+
+
+def outcome(world: World, environment: Environment, phase: str) -> Outcome:
+    """Return what a phase has left behind."""
+    left: Outcome = {f"accepted {operation}": environment.sent(operation) for operation in ACCEPTED}
+    left["log groups"] = groups(world, environment)
+    left["state"] = world.mwaa.status(environment.aws_name).replace("DELETED", "")
+    if phase != "delete":
+        left |= {f"status.{path}": value for path, value in leaves(environment.status, environment.name)}
+        left |= {f"aws.{path}": value for path, value in leaves(environment.aws, environment.name)}
+    return left
+
+
+def leaves(tree: Any, name: str, at: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every value with its path, without what differs between two runs: times, names, ids made from names."""
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            if not VOLATILE.search(key):
+                yield from leaves(value, name, f"{at}.{key}")
+    elif isinstance(tree, list):
+        for index, value in enumerate(tree):
+            word = str(value.get("type", index) if isinstance(value, dict) else index)
+            if not VOLATILE.search(word):
+                yield from leaves(value, name, f"{at}.{word}")
+    else:
+        yield at, tree.replace(name, "<name>") if isinstance(tree, str) else tree
+
+
+def differences(left: Outcome, wanted: Outcome) -> list[str]:
+    """Return where two outcomes differ."""
+    return [
+        f"{path}: {left.get(path)!r} instead of {wanted.get(path)!r}"
+        for path in sorted(left.keys() | wanted.keys())
+        if left.get(path) != wanted.get(path)
+    ]
+
+
+VOLATILE = re.compile(
+    # What the preflight said is not asked again once the environment exists.
+    r"(?i)^preflight|time$|at$|since$|vpcendpointservice$|^webserverurl$|^celeryexecutorqueue$|^mwaa-operator\.io/|^hash$|loggrouparn$"
+)
+
+
+def groups(world: World, environment: Environment) -> list[str]:
+    """Return the log groups of an environment."""
+    prefix = f"airflow-{environment.aws_name}-"
+    found = world.client("logs").describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]
+    return [f"{group['logGroupName'].removeprefix(prefix)} {group.get('retentionInDays')}" for group in found]
+
+
+@pytest.fixture(scope="module")
+def reference(world: World) -> Iterator[Reference]:
+    """One environment through all phases, with every external write noted."""
+    world.mend()
+    with world.team() as team:
+        noted = world.proxy.add(Noted(team.namespace))
+        assert isinstance(noted, Noted)
+        environment = team.handle(f"reference-{team.namespace}")
+        writes, outcomes = {}, {}
+        for phase in PHASES:
+            said, called = len(noted.words), len(world.cloud.aws.ledger.calls)
+            begin(environment, phase)
+            finish(environment, phase)
+            settled(world, environment, phase)
+            in_kubernetes = writes_to_kubernetes(noted.words[said:])
+            entries = world.cloud.aws.ledger.calls[called:]
+            writes[phase] = [*in_kubernetes, *writes_to_aws(entries, environment.name)]
+            outcomes[phase] = outcome(world, environment, phase)
+        yield Reference(writes, outcomes)
+
+
+def settled(world: World, environment: Environment, phase: str) -> None:
+    """Return when the last write of a phase has been made; an Event comes after its status, but is not told twice."""
+    last = {"create": "Ready", "update": "Updating", "delete": "Deleted"}[phase]
+    eventually(lambda: len(environment.team.events(last)) == 1, within=20, what=f"the Event {last}")
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("happened", [False, True], ids=["before the write", "after the write"])
+@pytest.mark.parametrize("phase", PHASES)
+def test_a_kill_around_any_write_changes_nothing_in_the_end(
+    world: World, reference: Reference, phase: str, happened: bool
+) -> None:
+    points = reference.writes[phase]
+    assert len(points) >= 4, points
+    world.mend()
+    with world.teams(len(points)) as teams:
+        victims = [(point, victim(world, team, phase)) for point, team in zip(points, teams, strict=True)]
+        held = [hold(world, point, environment, happened=happened) for point, environment in victims]
+        for _, environment in victims:
+            begin(environment, phase)
+        for (point, environment), rule in zip(victims, held, strict=True):
+            await_hold(world, point, environment, rule)
+        world.operator.kill()
+        for (_, environment), rule in zip(victims, held, strict=True):
+            if rule is not None:
+                rule.release(forward=happened)
+            world.cloud.aws.faults.release(environment.name, forward=False)
+        world.vacate()
+        world.operator.restart()
+        wrong = []
+        for point, environment in victims:
+            finish(environment, phase)
+            left = outcome(world, environment, phase)
+            if happened and (counted := f"accepted {point.what.split()[1]}") in left:
+                left[counted] += 1  # AWS did it, but its caller was dead before the call could be recorded.
+            wrong += [f"killed around {point}: {text}" for text in differences(left, reference.outcomes[phase])]
+        assert not wrong, "\n".join(wrong)
+
+
+def victim(world: World, team: Team, phase: str) -> Environment:
+    """Return an environment at the beginning of a phase."""
+    environment = team.handle(f"victim-{team.namespace}")
+    for earlier in PHASES[: PHASES.index(phase)]:
+        begin(environment, earlier)
+        finish(environment, earlier)
+    return environment
+
+
+def hold(world: World, point: Write, environment: Environment, *, happened: bool) -> Rule | None:
+    """Arrange for one write to be held; return the rule if it is one to the API server."""
+    if not point.in_aws:
+        return world.proxy.add(HoldAt(environment.team.namespace, point))
+    world.cloud.aws.faults.add(hold_in_aws(point, environment.name, happened=happened))
+    return None
+
+
+def await_hold(world: World, point: Write, environment: Environment, rule: Rule | None) -> None:
+    """Wait until the write is held."""
+    if rule is None:
+        world.cloud.aws.faults.wait_held(environment.name, 20)
+    else:
+        assert rule.fired.wait(20), f"{point} of {environment.name} was never made; {environment.story()}"
