@@ -309,6 +309,13 @@ def test_a_missing_secret_is_a_dependency() -> None:
     assert actions(plan) == []
 
 
+def test_a_secret_that_vanished_is_told_even_where_aws_shows_no_difference() -> None:
+    look = OptionLook(name="smtp.smtp_password", problem="there is no Secret smtp")
+    plan = plan_environment(situation(live(), spec=SECRET_SPEC, observed={"options": (look,)}))
+    assert word(plan) == ("False", "DependencyNotReady")
+    assert actions(plan) == []
+
+
 REQUIREMENTS = {"requirementsS3Path": "requirements.txt"}
 PINNED = MEMBERS | {"RequirementsS3Path": "requirements.txt", "RequirementsS3ObjectVersion": "v1"}
 
@@ -322,6 +329,19 @@ def test_a_pinned_artefact_stays_and_the_newer_version_is_shown() -> None:
     plan = plan_environment(situation(live(**PINNED), spec=REQUIREMENTS, observed=newest("v2"), status=after(settled)))
     assert actions(plan) == []
     assert word(plan, "ArtifactsCurrent") == ("False", "NewerVersion")
+
+
+def test_a_pinned_artefact_that_is_gone_from_s3_holds_no_other_change_back() -> None:
+    settled = plan_environment(situation(live(**PINNED), spec=REQUIREMENTS, observed=newest("v1")))
+    gone = {"artifacts": {"requirements": ArtifactLook(None)}}
+    spec = REQUIREMENTS | {"maxWorkers": 12}
+    plan = plan_environment(situation(live(**PINNED), spec=spec, observed=gone, status=after(settled), generation=2))
+    assert plan.actions[0].changes == {"MaxWorkers": 12, "WorkerReplacementStrategy": "GRACEFUL"}
+    moved = plan_environment(
+        situation(live(**PINNED), spec={"requirementsS3Path": "new.txt"}, observed=gone, status=after(settled))
+    )
+    assert word(moved) == ("False", "DependencyNotReady")
+    assert "new.txt" in message(moved)
 
 
 def test_a_followed_artefact_is_rolled_out_after_the_debounce() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from mwaa_operator.api.meta import RECREATE
 from mwaa_operator.api.plan import Notice, Plan
 from mwaa_operator.environment.actions import CreateEnvironment, DeleteEnvironment
 from mwaa_operator.environment.plan.checks import invalid
-from mwaa_operator.environment.plan.fields import digest
+from mwaa_operator.environment.plan.fields import ARTIFACTS, digest
 from mwaa_operator.environment.plan.situation import Situation, print_time
 from mwaa_operator.environment.plan.statuses import (
     Verdict,
@@ -142,11 +144,18 @@ def missing_looks(s: Situation) -> set[str]:
     return needs
 
 
-def unresolved(s: Situation) -> Plan | None:
-    """A file in S3 or a Secret that spec names does not exist (yet)."""
+def unresolved(s: Situation, *, artifacts: Collection[str] = tuple(ARTIFACTS)) -> Plan | None:
+    """A Secret that spec names does not exist (yet), or a file in S3.
+
+    Args:
+        s: The situation.
+        artifacts: The files that the request would name; a pinned one that is gone harms nobody until it changes.
+    """
     problems = [look.problem for look in s.observed.options or () if look.problem]
     bucket = (s.spec.source_bucket_arn or "").rpartition(":")[2]
     for name, (path, fixed) in paths(s.spec).items():
+        if name not in artifacts:
+            continue
         look = (s.observed.artifacts or {}).get(name)
         if look is not None and look.version_id is None and not look.unknown:
             version = f" version {fixed}" if fixed else ""

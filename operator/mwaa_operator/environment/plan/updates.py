@@ -44,7 +44,7 @@ def converge(s: Situation) -> Plan:
         or _update_failed(c)
         or _replacement(c)
         or (invalid(s, c.wish) if c.found else None)
-        or (unresolved(s) if c.found else None)
+        or unresolved(s, artifacts={item.field for item in c.found})
         or _held(c)
         or _send(c)
         or _settled(c)
