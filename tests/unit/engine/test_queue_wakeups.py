@@ -6,6 +6,7 @@ A lost wake-up shows only where nobody comes by later and makes it good, so the 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from random import Random
 
 import pytest
@@ -26,8 +27,11 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def queue(clock: FakeClock) -> KeyedQueue:
-    return KeyedQueue("Widget", clock, NullMetrics())
+def queue(clock: FakeClock) -> Iterator[KeyedQueue]:
+    """A queue whose getters are sent home at the end, so that none of them outlives its test."""
+    queue = KeyedQueue("Widget", clock, NullMetrics())
+    yield queue
+    queue.shut_down()
 
 
 class Getters:
