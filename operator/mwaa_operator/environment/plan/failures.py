@@ -78,9 +78,6 @@ def _told(s: Situation, failure: Failure, **changes: Any) -> Plan:
         case FailureKind.ACCESS_DENIED:
             verdict = stalled_after(s, verdict, seconds=timings.dependency)
             after = timings.stalled if verdict.stalled else timings.access_denied
-        case FailureKind.WRONG_STATE | FailureKind.NAME_IN_USE | FailureKind.NOT_FOUND:
-            verdict = Verdict("False", reason, text, reconciling=True, retrying=True)
-            after = timings.poll_min
         case _:
             verdict = Verdict("False", reason, text, reconciling=True, retrying=True)
             after = None
@@ -138,7 +135,7 @@ def _deletion_failed(s: Situation, action: Action, failure: Failure) -> Plan:
         verdict = Verdict(
             "False", Reason.DELETING, f"AWS does not delete it in this state yet: {text}", reconciling=True
         )
-        return conclude(s, verdict, requeue=s.timings.poll_min)
+        return conclude(s, verdict, requeue=s.timings.poll_max)
     if isinstance(action, DeleteLogGroups):
         return blocked(s, FAILED_BY[failure.kind], f"The log groups are not deleted: {text}")
     return blocked(s, FAILED_BY[failure.kind], text)
