@@ -37,19 +37,15 @@ GROUPS = {
 WITH_ACCOUNT = {"defaultAccount": {"create": True, "spec": {"accountId": "123456789012"}}}
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[ControlPlane]:
-    """A control plane of these tests alone: they install and remove what the session's other tests share."""
+@pytest.fixture
+def clean() -> Iterator[ControlPlane]:
+    """A control plane of one test alone.
+
+    Removing the CRDs between tests would be cheaper and is not certain: an API server that has just been given another
+    version of a CRD may answer its own deletion of the objects with "storage is (re)initializing" for minutes.
+    """
     with ControlPlane() as running:
         yield running
-
-
-@pytest.fixture
-def clean(cluster: ControlPlane) -> Iterator[ControlPlane]:
-    """The cluster without our CRDs, and so without our objects, before and after a test."""
-    _wipe(cluster)
-    yield cluster
-    _wipe(cluster)
 
 
 def test_an_installation_makes_the_kinds_the_deployment_and_no_account(clean: ControlPlane) -> None:
@@ -181,11 +177,11 @@ def test_the_api_server_takes_every_example_strictly(installed: ControlPlane) ->
 
 
 @pytest.fixture(scope="module")
-def installed(cluster: ControlPlane) -> ControlPlane:
-    """The cluster with the chart installed; used by the last tests of this module."""
-    _wipe(cluster)
-    _helm(cluster, "install")
-    return cluster
+def installed() -> Iterator[ControlPlane]:
+    """A control plane with the chart installed."""
+    with ControlPlane() as running:
+        _helm(running, "install")
+        yield running
 
 
 def _account(**spec: Any) -> dict[str, Any]:
@@ -219,10 +215,3 @@ def _may(cluster: ControlPlane, user: str, verb: str, resource: str, namespace: 
     answer = cluster.api.post("/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
     assert answer.ok, answer.body
     return bool(answer.body["status"]["allowed"])
-
-
-def _wipe(cluster: ControlPlane) -> None:
-    """Remove release and CRDs and return when they are gone."""
-    cluster.helm("uninstall", RELEASE, "--namespace", NAMESPACE, "--ignore-not-found", "--wait")
-    names = [info.crd_name for info in ALL_KINDS]
-    cluster.kubectl("delete", "crd", "--ignore-not-found", "--wait", *names)
