@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from localcloud.aws.faults import Rule as AwsRule
@@ -27,11 +27,13 @@ class Write:
         what: For the API server method, resource and what is said; for AWS service, operation and resource.
         nth: Which one of its likes, from 1.
         in_aws: Whether it goes to AWS.
+        late: Whether AWS had done what was asked for by then, so that a new process finds it at rest.
     """
 
     what: str
     nth: int
     in_aws: bool
+    late: bool
 
     def __str__(self) -> str:
         """Return it as a test's id."""
@@ -39,16 +41,22 @@ class Write:
 
 
 class Noted(Rule):
-    """A rule that befalls nothing and writes down every write below a namespace."""
+    """A rule that befalls nothing and writes down every write below a namespace.
 
-    def __init__(self, namespace: str) -> None:
+    Args:
+        namespace: of the environment.
+        is_late: Asked at every write; see `Write.late`.
+    """
+
+    def __init__(self, namespace: str, is_late: Callable[[], bool]) -> None:
         super().__init__(Delay(0), path=f"/namespaces/{namespace}/", times=None)
-        self.words: list[str] = []
+        self._is_late = is_late
+        self.words: list[tuple[str, bool]] = []
 
     def befalls(self, request: ApiRequest) -> bool:
         """Take note."""
         if self.matches(request):
-            self.words.append(said(request))
+            self.words.append((said(request), self._is_late()))
         return False
 
 
@@ -80,27 +88,30 @@ def _word(request: ApiRequest) -> str:
     return str(body.get("reason", ""))
 
 
-def writes_to_kubernetes(words: Iterable[str]) -> list[Write]:
+def writes_to_kubernetes(words: Iterable[tuple[str, bool]]) -> list[Write]:
     """Number what was said."""
     return _numbered(words, in_aws=False)
 
 
 def writes_to_aws(entries: Iterable[Entry], name: str) -> list[Write]:
-    """Return the mutations that concern an environment and were accepted, numbered."""
+    """Return the mutations that concern an environment and were accepted, numbered.
+
+    Log groups are the only thing that is touched when MWAA is done.
+    """
     words = [
-        f"{entry.call.service} {entry.call.operation} {entry.call.resource.replace(name, NAME)}"
+        (f"{entry.call.service} {entry.call.operation} {entry.call.resource.replace(name, NAME)}", entry.call.service)
         for entry in entries
         if entry.mutating and name in entry.call.resource and entry.code is None
     ]
-    return _numbered(words, in_aws=True)
+    return _numbered([(word, service == "logs") for word, service in words], in_aws=True)
 
 
-def _numbered(words: Iterable[str], *, in_aws: bool) -> list[Write]:
+def _numbered(words: Iterable[tuple[str, bool]], *, in_aws: bool) -> list[Write]:
     turns: Counter[str] = Counter()
     numbered = []
-    for word in words:
+    for word, late in words:
         turns[word] += 1
-        numbered.append(Write(word, turns[word], in_aws))
+        numbered.append(Write(word, turns[word], in_aws, late))
     return numbered
 
 

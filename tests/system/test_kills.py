@@ -4,7 +4,8 @@ A reference environment goes through all three and every write is noted. Then ea
 for an environment of its own, the process is killed, and what was held is lost (killed before the write) or takes
 effect (killed after it, before the answer). A new process must bring every one of them to where the reference went,
 with as many accepted calls as it needed. The points of one phase are killed together: they are independent
-environments, and all are held at their own point when the one kill comes.
+environments, and all are held at their own point when the one kill comes. Only what is written while AWS still works
+and what is written when it is done are killed apart, so that the new process really finds AWS at work.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
 
 from localcloud.faultrules import Rule
-from tests.support.cloud import World
+from tests.support.cloud import DURATIONS, World
 from tests.support.team import Environment, Team
 from tests.support.wait import eventually
 from tests.support.writes import HoldAt, Noted, Write, hold_in_aws, writes_to_aws, writes_to_kubernetes
@@ -31,6 +33,9 @@ SPEC: dict[str, Any] = {
     "deleteLogGroups": True,
     "tags": {"team": "data"},
 }
+SLOW = {"create": 60.0, "update": 60.0, "graceful": 0.0, "delete": 60.0}
+"""Seconds: AWS is still at work when the new process looks."""
+
 ACCEPTED = ("CreateEnvironment", "UpdateEnvironment", "DeleteEnvironment")
 
 Outcome = dict[str, Any]
@@ -116,20 +121,28 @@ def reference(world: World) -> Iterator[Reference]:
     """One environment through all phases, with every external write noted."""
     world.mend()
     with world.team() as team:
-        noted = world.proxy.add(Noted(team.namespace))
-        assert isinstance(noted, Noted)
         environment = team.handle(f"reference-{team.namespace}")
         writes, outcomes = {}, {}
         for phase in PHASES:
-            said, called = len(noted.words), len(world.cloud.aws.ledger.calls)
+            noted = Noted(team.namespace, partial(is_done, world, environment, phase))
+            world.proxy.add(noted)
+            called = len(world.cloud.aws.ledger.calls)
             begin(environment, phase)
             finish(environment, phase)
             settled(world, environment, phase)
-            in_kubernetes = writes_to_kubernetes(noted.words[said:])
+            noted.release()
+            in_kubernetes = writes_to_kubernetes(noted.words)
             entries = world.cloud.aws.ledger.calls[called:]
             writes[phase] = [*in_kubernetes, *writes_to_aws(entries, environment.name)]
             outcomes[phase] = outcome(world, environment, phase)
         yield Reference(writes, outcomes)
+
+
+def is_done(world: World, environment: Environment, phase: str) -> bool:
+    """Whether AWS has done what a phase asks for."""
+    aws = world.mwaa.environment(environment.aws_name) or {"Status": "DELETED"}
+    wanted = {"create": "AVAILABLE", "update": "AVAILABLE", "delete": "DELETED"}[phase]
+    return aws["Status"] == wanted and (phase != "update" or aws["MaxWorkers"] == 7)
 
 
 def settled(world: World, environment: Environment, phase: str) -> None:
@@ -140,29 +153,27 @@ def settled(world: World, environment: Environment, phase: str) -> None:
 
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("happened", [False, True], ids=["before the write", "after the write"])
+@pytest.mark.parametrize("late", [False, True], ids=["while AWS works", "when AWS is done"])
 @pytest.mark.parametrize("phase", PHASES)
 def test_a_kill_around_any_write_changes_nothing_in_the_end(
-    world: World, reference: Reference, phase: str, happened: bool
+    world: World, reference: Reference, phase: str, late: bool, happened: bool
 ) -> None:
-    points = reference.writes[phase]
-    assert len(points) >= 4, points
+    points = [write for write in reference.writes[phase] if write.late is late]
+    assert len(reference.writes[phase]) >= 4, reference.writes
+    assert points, reference.writes
     world.mend()
     with world.teams(len(points)) as teams:
-        victims = [(point, victim(world, team, phase)) for point, team in zip(points, teams, strict=True)]
-        held = [hold(world, point, environment, happened=happened) for point, environment in victims]
-        for _, environment in victims:
-            begin(environment, phase)
-        for (point, environment), rule in zip(victims, held, strict=True):
-            await_hold(world, point, environment, rule)
-        world.operator.kill()
-        for (_, environment), rule in zip(victims, held, strict=True):
-            if rule is not None:
-                rule.release(forward=happened)
-            world.cloud.aws.faults.release(environment.name, forward=False)
-        world.vacate()
+        victims = {point: victim(team, phase) for point, team in zip(points, teams, strict=True)}
+        if not late:
+            world.mwaa.configure(**SLOW)
+        killed_at(world, victims, phase, happened=happened)
+        world.mwaa.configure(**DURATIONS)
         world.operator.restart()
+        world.operator.wait_ready(60)
+        if not late:
+            looked_at_and_finished(world, list(victims.values()))
         wrong = []
-        for point, environment in victims:
+        for point, environment in victims.items():
             finish(environment, phase)
             left = outcome(world, environment, phase)
             if happened and (counted := f"accepted {point.what.split()[1]}") in left:
@@ -171,13 +182,41 @@ def test_a_kill_around_any_write_changes_nothing_in_the_end(
         assert not wrong, "\n".join(wrong)
 
 
-def victim(world: World, team: Team, phase: str) -> Environment:
+def victim(team: Team, phase: str) -> Environment:
     """Return an environment at the beginning of a phase."""
     environment = team.handle(f"victim-{team.namespace}")
     for earlier in PHASES[: PHASES.index(phase)]:
         begin(environment, earlier)
         finish(environment, earlier)
     return environment
+
+
+def killed_at(world: World, victims: dict[Write, Environment], phase: str, *, happened: bool) -> None:
+    """Begin a phase for all, hold each at its own write, kill the process, and let the writes be lost or happen."""
+    held = {point: hold(world, point, environment, happened=happened) for point, environment in victims.items()}
+    for environment in victims.values():
+        begin(environment, phase)
+    for point, rule in held.items():
+        await_hold(world, point, victims[point], rule)
+    world.operator.kill()
+    for point, rule in held.items():
+        if rule is not None:
+            rule.release(forward=happened)
+        world.cloud.aws.faults.release(victims[point].name, forward=False)
+    world.vacate()
+
+
+def looked_at_and_finished(world: World, environments: list[Environment]) -> None:
+    """Wait until the new process has looked at each several times while AWS is busy with it; then let AWS be done."""
+    reads = {each.name: each.sent("GetEnvironment", code="*") for each in environments}
+    eventually(
+        lambda: all(each.sent("GetEnvironment", code="*") > reads[each.name] + 3 for each in environments),
+        within=30,
+        what="looks at every environment",
+    )
+    for each in environments:
+        if world.mwaa.status(each.aws_name) in ("CREATING", "UPDATING", "DELETING"):
+            world.mwaa.finish(each.aws_name)
 
 
 def hold(world: World, point: Write, environment: Environment, *, happened: bool) -> Rule | None:
