@@ -233,10 +233,14 @@ class FaultProxy:
         if rule:
             rule.when_released(lambda: self._loop.call_soon_threadsafe(stream.unmute))
         self._watches.add(stream)
+        upstream = answer.connection.transport if answer.connection else None
         try:
             return await stream.pump(answer, _passed_on(answer))
         finally:
             self._watches.discard(stream)
+            if upstream is not None:
+                # Not an orderly end of TLS: the proxy may be gone before the API server has answered that.
+                upstream.abort()
 
 
 def _passed_on(answer: aiohttp.ClientResponse) -> dict[str, str]:

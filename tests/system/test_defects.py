@@ -264,14 +264,16 @@ def test_spec_is_never_rewritten(world: World, team: Team) -> None:
 
 
 def test_a_conflict_on_a_status_write_is_no_lost_wake_up(world: World, team: Team) -> None:
-    environment = team.handle(f"conflict-{team.namespace}")
-    rule = world.proxy.add(
-        ApiRule(Refuse(409), methods=["PATCH"], subresource="status", path=f"/{environment.name}/", times=3)
-    )
-    team.environment(name=environment.name)
+    environment = team.environment(maxWorkers=5)
     environment.until_ready()
-    assert rule.matched > 3
-    assert environment.sent("CreateEnvironment", code="*") == 1
+    # As many as would take half a minute if each of them had to wait for the next look at an object at rest.
+    rule = world.proxy.add(
+        ApiRule(Refuse(409), methods=["PATCH"], subresource="status", path=f"/{environment.name}/", times=30)
+    )
+    environment.patch(maxWorkers=6)
+    environment.until_ready()
+    assert rule.matched > 30
+    assert environment.sent("UpdateEnvironment", code="*") == 1
 
 
 def test_a_status_that_the_server_rejects_is_tried_again(world: World, team: Team) -> None:

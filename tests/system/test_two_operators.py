@@ -10,17 +10,18 @@ from dataclasses import dataclass
 import pytest
 
 from localcloud.faultproxy import FaultProxy
-from localcloud.faultrules import WRITES, Hold, Rule
+from localcloud.faultrules import WRITES, Hold, Refuse, Rule
 from localcloud.operatorprocess import OperatorProcess
 from tests.support.cloud import World
 from tests.support.team import Team
 from tests.support.wait import eventually
 
 SHORT = {
-    "MWAA_OPERATOR_LEASE_DURATION": "3",
-    "MWAA_OPERATOR_RENEW_DEADLINE": "2",
+    "MWAA_OPERATOR_LEASE_DURATION": "4",
+    "MWAA_OPERATOR_RENEW_DEADLINE": "3.5",
     "MWAA_OPERATOR_RETRY_PERIOD": "0.5",
 }
+"""A call may last (4 - 0.5) / 2 s: none may begin from 2.25 s after a renewal on. The process gives up at 3.5 s."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,22 @@ def test_a_leader_that_stood_still_comes_back_without_a_further_write(
     environment.patch(maxWorkers=6)
     environment.until_ready()
     assert environment.sent("CreateEnvironment", code="*") == 1
+
+
+def test_a_leader_that_cannot_renew_begins_nothing_that_might_outlast_its_lease(
+    world: World, team: Team, replicas: tuple[Replica, Replica]
+) -> None:
+    first, second = replicas
+    refused = first.proxy.add(Rule(Refuse(503), resource="leases", times=None))
+    eventually(lambda: refused.matched >= 5, within=10, what="2.5 s without a renewal")
+    assert first.process.returncode is None
+    before = first.writes()
+    environment = team.environment()
+    assert first.process.wait(20) != 0
+    assert first.writes() == before
+    environment.until_ready()
+    assert first.mutations(world) == []
+    assert second.mutations(world) == [f"CreateEnvironment {environment.name}"]
 
 
 def test_a_standby_watches_and_writes_nothing(world: World, team: Team, replicas: tuple[Replica, Replica]) -> None:
