@@ -1,4 +1,4 @@
-"""The command line of the benchmark: `python -m localcloud.bench [--quick] [--only NAME …]`.
+"""The command line of the benchmark: `python -m localcloud.bench [--quick] [--profile] [--only NAME …]`.
 
 Figures come from a machine that may be shared: compare them with each other and with the bare client in the same run,
 never with a number of another day. Nothing here asserts a time.
@@ -9,12 +9,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.table import Table
 
 from localcloud.bench.field import Field, Laws
-from localcloud.bench.figures import Figures
+from localcloud.bench.figures import Figures, profile
 from localcloud.bench.runs import Run, bare, create_all, rest
 
 LATENCY = 0.1
@@ -56,16 +58,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if chosen.only and name not in chosen.only:
             continue
         console.print(f"[bold]{name}[/bold]: {run.objects} environments …")
-        with Field(run.laws) as field:
+        rows.append((name, _measure(console, run, profiled=chosen.profile)))
+    console.print(_table(rows))
+    return 0
+
+
+def _measure(console: Console, run: Run, *, profiled: bool) -> Figures:
+    with TemporaryDirectory(prefix="mwaa-operator-bench-") as scratch:
+        samples = Path(scratch) / "samples.json" if profiled else None
+        with Field(run.laws, samples=samples) as field:
             reference = bare(field, run.objects)
             console.print(f"  a bare client needs {reference:.1f} s for the same creations and writes")
             figures = create_all(field, run.objects)
-            rows.append((name, figures))
             console.print(figures.lines(reference=reference))
             if run.rests:
                 console.print(rest(field, run))
-    console.print(_table(rows))
-    return 0
+        if samples is not None:
+            console.print(profile(samples))
+    return figures
 
 
 def _table(rows: list[tuple[str, Figures]]) -> Table:
@@ -80,6 +90,7 @@ def _table(rows: list[tuple[str, Figures]]) -> Table:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make bench", description="Measure the operator on a simulated AWS.")
     parser.add_argument("--quick", action="store_true", help="a tenth of the objects")
+    parser.add_argument("--profile", action="store_true", help="say where the operator's CPU time goes, too")
     parser.add_argument("--only", nargs="*", help="names of runs")
     return parser
 

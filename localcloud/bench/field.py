@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import urllib3
+from urllib3.exceptions import ProtocolError
 
 from localcloud.aws.moto.landscape import ACCOUNT, BUCKET, REGION, SECURITY_GROUP_ID, SUBNET_IDS
 from localcloud.aws.moto.seed import seed
@@ -20,6 +24,8 @@ from localcloud.operatorprocess import OperatorProcess
 
 NAMESPACE = "bench"
 PATH = f"/apis/mwaa-operator.io/v1alpha1/namespaces/{NAMESPACE}/mwaaenvironments"
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLER = Path(__file__).parent / "sampler"
 WRITERS = 16
 """Connections that create objects at once, as a busy GitOps controller has."""
 
@@ -68,9 +74,43 @@ class Api:
             raise RuntimeError(f"{method} {path}: {answer.status} {answer.data[:300]!r}")
         return json.loads(answer.data)
 
+    def watch(self, path: str) -> Watch:
+        """Return the changes below a path, from what is there on."""
+        url = f"{self._url}{path}?watch=true"
+        return Watch(self._pool.request("GET", url, preload_content=False, retries=False, timeout=None))
+
+
+class Watch:
+    """The bodies that a watch tells, until it is closed."""
+
+    def __init__(self, answer: urllib3.BaseHTTPResponse) -> None:
+        self._answer = answer
+        self._closed = False
+
+    def close(self) -> None:
+        """End it; whoever iterates comes to the end."""
+        self._closed = True
+        self._answer.shutdown()
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        kept = b""
+        try:
+            for part in self._answer.stream(65536):
+                *lines, kept = (kept + part).split(b"\n")
+                for line in lines:
+                    yield json.loads(line)["object"]
+        except ProtocolError:
+            # The end of a connection that we shut down ourselves; any other end is told.
+            if not self._closed:
+                raise
+
 
 class Field:
     """Runs inside its `with` block.
+
+    Args:
+        laws: How AWS behaves.
+        samples: Where the operator writes at its end what used its CPU time; None: it is not sampled.
 
     Attributes:
         cloud: The local cloud.
@@ -82,8 +122,8 @@ class Field:
     api: Api
     operator: OperatorProcess
 
-    def __init__(self, laws: Laws) -> None:
-        self._laws = laws
+    def __init__(self, laws: Laws, *, samples: Path | None = None) -> None:
+        self._laws, self._samples = laws, samples
         self._closing = ExitStack()
 
     def __enter__(self) -> Field:
@@ -107,9 +147,14 @@ class Field:
 
     def start(self) -> None:
         """Start the operator and wait until it watches."""
-        self.operator = self._launcher.start()
+        self.operator = self._launcher.start(env=self._sampling())
         self._closing.callback(self.operator.stop)
         self.operator.wait_ready(60.0)
+
+    def _sampling(self) -> dict[str, str]:
+        if self._samples is None:
+            return {}
+        return {"PYTHONPATH": f"{SAMPLER}{os.pathsep}{ROOT / 'operator'}", "SAMPLES": str(self._samples)}
 
     def each(self, call: Any, number: int) -> None:
         """Call `call(index)` for every object, `WRITERS` at once."""

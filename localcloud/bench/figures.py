@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import urllib.request
@@ -15,7 +16,10 @@ WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 @dataclass(frozen=True)
 class Figures:
-    """The figures of one run; totals, times in seconds."""
+    """The figures of one run; totals, times in seconds.
+
+    `driver_cpu` is what the simulated AWS and the driver used, `machine_cpu` everything that runs on this machine.
+    """
 
     objects: int
     created: float
@@ -26,6 +30,8 @@ class Figures:
     aws: dict[str, int] = field(default_factory=dict)
     requests: dict[str, float] = field(default_factory=dict)
     status_writes: float = 0.0
+    driver_cpu: float = 0.0
+    machine_cpu: float = 0.0
 
     @property
     def writes(self) -> float:
@@ -56,14 +62,31 @@ class Figures:
         return (
             f"  created in {self.created:.1f} s, all Ready after {self.ready:.1f} s "
             f"({self.ready / reference:.2f} of the bare client)\n"
-            f"  AWS calls per object: {aws}\n  API-server requests per object: {kube}"
+            f"  AWS calls per object: {aws}\n  API-server requests per object: {kube}\n"
+            f"  CPU seconds: operator {self.cpu:.1f}, simulated AWS and driver {self.driver_cpu:.1f}, "
+            f"the API server, etcd and whatever else runs here {self.machine_cpu - self.cpu - self.driver_cpu:.1f}"
         )
+
+
+def profile(samples: Path, *, most: int = 25) -> str:
+    """Return where a sampled process stood when it did not wait, the most frequent places first."""
+    counts: dict[str, int] = json.loads(samples.read_text())
+    total = sum(counts.values()) or 1
+    often = sorted(counts.items(), key=lambda item: -item[1])[:most]
+    lines = [f"  {100 * count / total:5.1f} %  {place}" for place, count in often]
+    return "\n".join([f"  Busy time by the innermost function of the operator ({total} samples):", *lines])
 
 
 def cpu_seconds(pid: int) -> float:
     """Return the CPU time that a process has used (proc(5), stat)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def machine_cpu_seconds() -> float:
+    """Return the CPU time that all processes of this machine have used (proc(5), stat: user, nice, system)."""
+    fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    return sum(int(value) for value in fields[1:4]) / os.sysconf("SC_CLK_TCK")
 
 
 def memory_mib(pid: int, what: str) -> float:
