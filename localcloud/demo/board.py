@@ -1,6 +1,7 @@
 """What the person sees: the chapters as they come true, and a live table of the objects with their AWS calls.
 
-On a terminal the table is redrawn in place; elsewhere (a log, CI) only the story's lines are printed.
+The story's lines are printed and stay. On a terminal the table is redrawn below them; elsewhere (a log, CI) it comes
+once, at the end.
 """
 
 from __future__ import annotations
@@ -9,15 +10,13 @@ import threading
 from datetime import UTC, datetime
 from types import TracebackType
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.live import Live
 from rich.table import Table
-from rich.text import Text
 
 from localcloud.demo.stage import Row, Stage
 
 REFRESHES_PER_SECOND = 4.0
-LINES = 12
 COLOURS = {"True": "green", "False": "yellow", "Unknown": "cyan"}
 
 
@@ -26,7 +25,6 @@ class Board:
 
     def __init__(self, stage: Stage, console: Console) -> None:
         self._stage, self._console = stage, console
-        self._lines: list[str] = []
         self._live = Live(console=console, auto_refresh=False, transient=False) if console.is_terminal else None
         self._ended = threading.Event()
         self._drawing = threading.Thread(target=self._draw_until_end, name="board", daemon=True)
@@ -43,32 +41,23 @@ class Board:
         self._ended.set()
         if self._live is not None:
             self._drawing.join(timeout=5.0)
-            self._live.update(self._picture(), refresh=True)
+            self._live.update(table(self._stage.rows()), refresh=True)
             self._live.stop()
         else:
             self._console.print(table(self._stage.rows()))
 
     def chapter(self, title: str) -> None:
         """Begin a chapter."""
-        self._add(f"[bold]{title}[/bold]")
+        self._console.print(f"[bold]{title}[/bold]")
 
     def say(self, line: str) -> None:
         """Tell what is happening."""
-        self._add(f"  {line}")
-
-    def _add(self, line: str) -> None:
-        self._lines.append(line)
-        if self._live is None:
-            self._console.print(line)
+        self._console.print(f"  {line}")
 
     def _draw_until_end(self) -> None:
         while not self._ended.wait(1.0 / REFRESHES_PER_SECOND):
             if self._live is not None:
-                self._live.update(self._picture(), refresh=True)
-
-    def _picture(self) -> Group:
-        story = [Text.from_markup(line) for line in self._lines[-LINES:]]
-        return Group(*story, Text(), table(self._stage.rows()))
+                self._live.update(table(self._stage.rows()), refresh=True)
 
 
 def table(rows: list[Row]) -> Table:
