@@ -19,7 +19,7 @@ from localcloud.aws.moto.quotas import QUOTAS
 from localcloud.aws.moto.seed import seed
 from mwaa_operator.aws.access import Access
 from mwaa_operator.aws.clients import AwsClients, AwsScope, Limits
-from mwaa_operator.environment.preflight.cache import ReadCache
+from mwaa_operator.engine.readcache import ReadCache
 from mwaa_operator.environment.preflight.run import Preflight
 from tests.support.broken_landscape import (
     Break,

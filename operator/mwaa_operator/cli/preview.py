@@ -109,9 +109,9 @@ def _sources(objects: Mapping[ObjectKey, dict[str, Any]], account_id: str | None
 
     from mwaa_operator.account.resolve import Resolver
     from mwaa_operator.aws.clients import AwsClients
+    from mwaa_operator.engine.readcache import ReadCache
     from mwaa_operator.environment.load import load_knowledge
     from mwaa_operator.environment.observe import Sources
-    from mwaa_operator.environment.preflight.cache import ReadCache
     from mwaa_operator.environment.preflight.load import load_rows
     from mwaa_operator.environment.preflight.run import Preflight
 

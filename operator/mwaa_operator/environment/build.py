@@ -14,11 +14,11 @@ from mwaa_operator.api.meta import ObjectKey
 from mwaa_operator.api.timing import Timings
 from mwaa_operator.aws.access import Access
 from mwaa_operator.aws.clients import AwsScope
+from mwaa_operator.engine.readcache import ReadCache
 from mwaa_operator.environment.api import MwaaEnvironment
 from mwaa_operator.environment.controller import EnvironmentController, Kube
 from mwaa_operator.environment.load import load_knowledge
 from mwaa_operator.environment.observe import Cluster, Observer, Sources
-from mwaa_operator.environment.preflight.cache import ReadCache
 from mwaa_operator.environment.preflight.load import load_rows
 from mwaa_operator.environment.preflight.run import Preflight
 

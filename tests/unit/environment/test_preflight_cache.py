@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mwaa_operator.environment.preflight.cache import ReadCache, Used
+from mwaa_operator.engine.readcache import ReadCache
+from mwaa_operator.environment.preflight.cache import Used
 
 
 class Counted:
@@ -79,7 +80,7 @@ def test_many_who_ask_at_once_make_one_read() -> None:
 
 
 def test_the_number_of_answers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mwaa_operator.environment.preflight.cache.MOST", 2)
+    monkeypatch.setattr("mwaa_operator.engine.readcache.MOST", 2)
     clock, read = Hands(), Counted()
     cache = ReadCache(seconds=300, monotonic=clock)
     for key in ("one", "two", "three"):

@@ -6,8 +6,8 @@ It decides nothing and never raises for what AWS refuses to show or cannot answe
 from __future__ import annotations
 
 from mwaa_operator.aws.clients import AwsScope
+from mwaa_operator.engine.readcache import Cache
 from mwaa_operator.environment.api import MwaaEnvironmentSpec
-from mwaa_operator.environment.preflight.cache import Cache
 from mwaa_operator.environment.preflight.facts import PreflightFacts
 from mwaa_operator.environment.preflight.gather_bucket import gather_bucket
 from mwaa_operator.environment.preflight.gather_identity import gather_key, gather_limits, gather_role

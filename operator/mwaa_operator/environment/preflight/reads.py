@@ -11,7 +11,7 @@ from typing import TypeVar
 from mwaa_operator.api.failure import FailureKind
 from mwaa_operator.aws.clients import AwsScope
 from mwaa_operator.aws.errors import AwsError, permission_of
-from mwaa_operator.environment.preflight.cache import Cache
+from mwaa_operator.engine.readcache import Cache
 from mwaa_operator.environment.preflight.facts import Unknown
 
 T = TypeVar("T")

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mwaa_operator.aws.clients import AwsScope
+from mwaa_operator.engine.readcache import ReadCache
 from mwaa_operator.environment.api import MwaaEnvironmentSpec
 from mwaa_operator.environment.knowledge import Knowledge
-from mwaa_operator.environment.preflight.cache import ReadCache, Used
+from mwaa_operator.environment.preflight.cache import Used
 from mwaa_operator.environment.preflight.checks import judge
 from mwaa_operator.environment.preflight.gather import gather
 from mwaa_operator.environment.preflight.results import CheckResult
