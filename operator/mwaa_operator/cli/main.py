@@ -18,6 +18,7 @@ from mwaa_operator.cli.crds import crds
 from mwaa_operator.cli.errors import OK, CliError
 from mwaa_operator.cli.preview import plan
 from mwaa_operator.cli.run import run
+from mwaa_operator.cli.validate import validate
 
 _HELP = """Run Amazon MWAA declaratively from Kubernetes.
 
@@ -46,6 +47,7 @@ def build_app(*, out: Console, err: Console) -> App:
     app.command(run)
     app.command(crds)
     app.command(plan)
+    app.command(validate)
     return app
 
 
