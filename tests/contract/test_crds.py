@@ -1,4 +1,4 @@
-"""The committed CRDs on a real API server: taken without a warning, and every rule accepts and refuses what it says."""
+"""The CRDs on a real API server: taken without a warning, and every rule accepts and refuses what it says."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from localcloud.controlplane import ControlPlane
 from mwaa_operator.account.api import AwsAccount
 from mwaa_operator.api.schema import Schema
 from mwaa_operator.environment.api import MwaaEnvironment
-from mwaa_operator.kinds import ALL_KINDS
+from mwaa_operator.workflow.api import ServerlessWorkflow
+from mwaa_operator.workflow.fit import fitted
 from tests.support.crds import (
+    APPLY,
     CRDS,
+    all_crds,
     collection,
     committed_crds,
     create,
@@ -24,9 +27,12 @@ from tests.support.crds import (
     path_of,
     update,
 )
-from tests.support.manifests import KEY, aws_account, mwaa_environment
-from tests.support.rule_cases import Case, all_cases
+from tests.support.kinds import EVERY_KIND
+from tests.support.manifests import KEY, aws_account, mwaa_environment, serverless_workflow
+from tests.support.rule_cases import all_cases
+from tests.support.rulecase import Case
 from tests.support.wait import eventually
+from tests.support.workflow_status import largest
 
 STATE_CASES = [case for case in all_cases() if case.before is None]
 UPDATE_CASES = [case for case in all_cases() if case.before is not None]
@@ -57,7 +63,7 @@ def renamed(crd: dict[str, Any]) -> dict[str, Any]:
     return copied
 
 
-@pytest.mark.parametrize("crd", committed_crds(), ids=lambda crd: str(crd["metadata"]["name"]))
+@pytest.mark.parametrize("crd", all_crds(), ids=lambda crd: str(crd["metadata"]["name"]))
 def test_the_api_server_takes_the_crd_strictly_and_without_a_warning(
     control_plane: ControlPlane, crd: dict[str, Any]
 ) -> None:
@@ -74,7 +80,7 @@ def test_a_format_that_the_api_server_would_ignore_does_not_go_unnoticed(control
     assert "unrecognized format" in answer.headers.get("Warning", "")
 
 
-@pytest.mark.parametrize("crd", committed_crds(), ids=lambda crd: str(crd["metadata"]["name"]))
+@pytest.mark.parametrize("crd", all_crds(), ids=lambda crd: str(crd["metadata"]["name"]))
 def test_the_api_server_finds_nothing_to_complain_about(control_plane: ControlPlane, crd: dict[str, Any]) -> None:
     def conditions() -> dict[str, str]:
         status = control_plane.api.get(f"{CRDS}/{crd['metadata']['name']}").body["status"]
@@ -117,7 +123,7 @@ def test_an_update_is_judged_against_the_stored_object(control_plane: ControlPla
 
 
 @pytest.mark.parametrize("name", ["e" * 64, "e" * 100])
-@pytest.mark.parametrize("build", [mwaa_environment, aws_account])
+@pytest.mark.parametrize("build", [mwaa_environment, serverless_workflow, aws_account])
 def test_a_name_that_does_not_fit_a_tag_is_refused(control_plane: ControlPlane, build: Any, name: str) -> None:
     answer = create(control_plane, build(name), dry_run=True)
     assert answer.status == 422
@@ -131,6 +137,9 @@ def test_a_name_that_does_not_fit_a_tag_is_refused(control_plane: ControlPlane, 
         (mwaa_environment(accountRef={}, updatePolicy={}, preflight={}), MwaaEnvironment),
         (mwaa_environment(updatePolicy={"when": "Approval"}, preflight={"mode": "Warn"}), MwaaEnvironment),
         (mwaa_environment(tags={}), MwaaEnvironment),
+        (serverless_workflow(), ServerlessWorkflow),
+        (serverless_workflow(accountRef={}, logging={}, run={"token": "1"}, engineVersion=1), ServerlessWorkflow),
+        (serverless_workflow(role={"managed": {}}, environment=[{"name": "A", "value": ""}]), ServerlessWorkflow),
         (aws_account(), AwsAccount),
         (aws_account(adoption={}, managedRoles={"permissionsBoundaryArn": KEY}), AwsAccount),
     ],
@@ -157,6 +166,18 @@ def test_a_status_that_comes_with_the_manifest_is_dropped(control_plane: Control
     assert served["status"] == {"observedGeneration": -1}
 
 
+@pytest.mark.parametrize("shape", [dict, fitted], ids=["whole", "fitted"])
+def test_the_largest_status_is_taken_without_losing_a_member(control_plane: ControlPlane, shape: Any) -> None:
+    status = shape(largest("ü"))
+    with stored(control_plane, serverless_workflow("large")) as before:
+        body = {name: before[name] for name in ("apiVersion", "kind")} | {"metadata": {"name": "large"}}
+        path = f"{path_of(before)}/status?fieldManager=test&fieldValidation=Strict"
+        answer = control_plane.api.patch(path, body | {"status": status}, content_type=APPLY)
+        assert answer.ok, answer.body
+        assert answer.body["status"] == status
+        assert ServerlessWorkflow.model_validate(answer.body).status.wire() == status
+
+
 def test_null_is_taken_for_absent(control_plane: ControlPlane) -> None:
     body = mwaa_environment()
     body["spec"] |= {"maxWorkers": None, "suspend": None}
@@ -171,22 +192,44 @@ def test_an_unknown_member_is_refused(control_plane: ControlPlane) -> None:
     assert "maxWorker" in answer.body["message"]
 
 
-def test_objects_are_found_by_their_selectable_fields(control_plane: ControlPlane) -> None:
-    with stored(control_plane, mwaa_environment("found", region="eu-west-1", name="Other")):
+@pytest.mark.parametrize("build", [mwaa_environment, serverless_workflow])
+def test_objects_are_found_by_their_selectable_fields(control_plane: ControlPlane, build: Any) -> None:
+    with stored(control_plane, build("found", region="eu-west-1", name="Other")):
         for selector, expected in {
             "spec.region=eu-west-1": ["found"],
             "spec.region=eu-central-1": [],
             "spec.accountRef.name=default,spec.name=Other,spec.managementPolicy=Manage": ["found"],
         }.items():
-            path = f"{collection(info_of(mwaa_environment()))}?fieldSelector={selector}"
+            path = f"{collection(info_of(build()))}?fieldSelector={selector}"
             names = [item["metadata"]["name"] for item in control_plane.api.get(path).body["items"]]
             assert names == expected
 
 
-def test_kubectl_prints_the_columns(control_plane: ControlPlane) -> None:
-    with stored(control_plane, mwaa_environment("columns")):
-        heading = control_plane.kubectl("get", "mwaa", "columns", "-o", "wide").splitlines()[0].split()
-    assert heading == ["NAME", "READY", "STATE", "VERSION", "CLASS", "REASON", "AGE", "URL", "MESSAGE"]
+@pytest.mark.parametrize(
+    ("build", "short", "columns"),
+    [
+        (mwaa_environment, "mwaa", "NAME READY STATE VERSION CLASS REASON AGE URL MESSAGE"),
+        (serverless_workflow, "slwf", "NAME READY MODE SCHEDULE LAST RUN STATE AGE VERSION REASON MESSAGE"),
+    ],
+)
+def test_kubectl_prints_the_columns(control_plane: ControlPlane, build: Any, short: str, columns: str) -> None:
+    with stored(control_plane, build("columns")):
+        heading = control_plane.kubectl("get", short, "columns", "-o", "wide").splitlines()[0].split()
+    assert heading == columns.split()
+
+
+def test_what_a_person_leaves_to_the_service_to_judge_comes_back_as_it_was_written(
+    control_plane: ControlPlane,
+) -> None:
+    inline = {"orders": {"schedule": None, "tasks": {"a": {"retries": 1, "x": [1.5, True, None, {}, ""]}}}}
+    parameters: dict[str, Any] = {"day": None, "sizes": [1, 2], "deep": {"a": {"b": {}}}}
+    body = serverless_workflow(definition={"inline": inline}, run={"token": "1", "parameters": parameters})
+    with stored(control_plane, body) as served:
+        assert served["spec"]["definition"]["inline"] == inline
+        assert served["spec"]["run"]["parameters"] == parameters
+    model = ServerlessWorkflow.model_validate(served)
+    assert model.spec.wire()["definition"]["inline"] == inline
+    assert model.spec.wire()["run"]["parameters"] == parameters
 
 
 def test_kubectl_finds_the_kinds_by_short_name_and_category(control_plane: ControlPlane) -> None:
@@ -195,7 +238,7 @@ def test_kubectl_finds_the_kinds_by_short_name_and_category(control_plane: Contr
         assert "awsaccount.mwaa-operator.io/short" in control_plane.kubectl("get", "mwaa-operator", "-o", "name")
 
 
-@pytest.mark.parametrize("info", ALL_KINDS, ids=lambda info: str(info.kind))
+@pytest.mark.parametrize("info", EVERY_KIND, ids=lambda info: str(info.kind))
 def test_kubectl_explains_every_field(control_plane: ControlPlane, info: Any) -> None:
     def published() -> Schema | None:
         answer = control_plane.api.get("/openapi/v3/apis/mwaa-operator.io/v1alpha1")

@@ -16,8 +16,10 @@ from mwaa_operator.api.emit import root_schema
 from mwaa_operator.api.resource import Resource
 from mwaa_operator.environment import api as environment
 from mwaa_operator.environment.api import MwaaEnvironment
+from mwaa_operator.workflow import api as workflow
+from mwaa_operator.workflow.api import ServerlessWorkflow
 from tests.support.crds import create, install_crds
-from tests.support.manifests import aws_account, mwaa_environment
+from tests.support.manifests import aws_account, mwaa_environment, serverless_workflow
 from tests.support.rule_cases import all_cases
 from tests.support.specs import specs
 
@@ -45,6 +47,12 @@ def drawn(definition: Any, build: Any) -> st.SearchStrategy[dict[str, Any]]:
 @settings(RELAXED, max_examples=150)
 def test_the_same_verdict_on_an_environment(control_plane: ControlPlane, name: str, spec: dict[str, Any]) -> None:
     assert_same_verdict(control_plane, mwaa_environment(name) | {"spec": spec}, MwaaEnvironment)
+
+
+@given(name=NAMES, spec=drawn(workflow.DEFINITION, serverless_workflow))
+@settings(RELAXED, max_examples=150)
+def test_the_same_verdict_on_a_workflow(control_plane: ControlPlane, name: str, spec: dict[str, Any]) -> None:
+    assert_same_verdict(control_plane, serverless_workflow(name) | {"spec": spec}, ServerlessWorkflow)
 
 
 @given(spec=drawn(account.DEFINITION, aws_account))

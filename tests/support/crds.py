@@ -1,4 +1,4 @@
-"""The committed CRDs on a test's control plane, and the API server's verdict on an object."""
+"""The CRDs of every kind on a test's control plane, and the API server's verdict on an object."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ import yaml
 
 from localcloud.controlplane import ControlPlane
 from localcloud.kube.rest import Answer
+from mwaa_operator.api.emit import custom_resource_definition
 from mwaa_operator.api.kinds import KindInfo
 from mwaa_operator.api.meta import API_VERSION
-from mwaa_operator.kinds import ALL_KINDS
+from mwaa_operator.kinds import DEFINITIONS
+from tests.support.kinds import EVERY_DEFINITION, EVERY_KIND
 from tests.support.wait import eventually
 
 DIRECTORY = Path(__file__).parents[2] / "crds"
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-_APPLY = "application/apply-patch+yaml"
+APPLY = "application/apply-patch+yaml"
 
 
 def committed_crds() -> list[dict[str, Any]]:
@@ -25,15 +27,21 @@ def committed_crds() -> list[dict[str, Any]]:
     return [yaml.safe_load(path.read_text("utf-8")) for path in sorted(DIRECTORY.glob("*.yaml"))]
 
 
+def all_crds() -> list[dict[str, Any]]:
+    """Return the committed CRDs, and those of kinds that the operator does not serve yet."""
+    unserved = [definition for definition in EVERY_DEFINITION if definition not in DEFINITIONS]
+    return [*committed_crds(), *map(custom_resource_definition, unserved)]
+
+
 def install_crds(control_plane: ControlPlane) -> list[Answer]:
-    """Apply the committed CRDs strictly, wait until all are served, and return the API server's answers."""
+    """Apply all CRDs strictly, wait until all are served, and return the API server's answers."""
     answers = []
-    for crd in committed_crds():
+    for crd in all_crds():
         path = f"{CRDS}/{crd['metadata']['name']}?fieldManager=test&force=true&fieldValidation=Strict"
-        answer = control_plane.api.patch(path, crd, content_type=_APPLY)
+        answer = control_plane.api.patch(path, crd, content_type=APPLY)
         assert answer.ok, answer.body
         answers.append(answer)
-    for info in ALL_KINDS:
+    for info in EVERY_KIND:
         _await_served(control_plane, info)
     return answers
 
@@ -45,7 +53,7 @@ def _await_served(control_plane: ControlPlane, info: KindInfo) -> None:
 
 def info_of(body: dict[str, Any]) -> KindInfo:
     """Return the names of an object's kind."""
-    return next(info for info in ALL_KINDS if info.kind == body["kind"])
+    return next(info for info in EVERY_KIND if info.kind == body["kind"])
 
 
 def collection(info: KindInfo, namespace: str = "default") -> str:

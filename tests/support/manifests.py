@@ -20,10 +20,30 @@ _ENVIRONMENT: dict[str, Any] = {
     "networkConfiguration": {"subnetIds": ["subnet-a1", "subnet-b2"], "securityGroupIds": ["sg-a1"]},
 }
 
+DEFINITION = """\
+orders:
+  schedule: null
+  tasks:
+    list:
+      operator: airflow.providers.amazon.aws.operators.s3.S3ListOperator
+      bucket: raw
+"""
+
+_WORKFLOW: dict[str, Any] = {
+    "region": "eu-central-1",
+    "definition": {"yaml": DEFINITION},
+    "role": {"arn": ROLE},
+}
+
 
 def mwaa_environment(name: str = "etl", namespace: str = "default", /, **members: Any) -> dict[str, Any]:
     """Return a valid MwaaEnvironment whose spec has these members; None removes one."""
     return _object("MwaaEnvironment", {"name": name, "namespace": namespace}, _ENVIRONMENT, members)
+
+
+def serverless_workflow(name: str = "etl", namespace: str = "default", /, **members: Any) -> dict[str, Any]:
+    """Return a valid ServerlessWorkflow whose spec has these members; None removes one."""
+    return _object("ServerlessWorkflow", {"name": name, "namespace": namespace}, _WORKFLOW, members)
 
 
 def aws_account(name: str = "default", /, **members: Any) -> dict[str, Any]:

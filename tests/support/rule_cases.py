@@ -5,17 +5,16 @@ The same table is judged by the models (unit) and by the API server (contract), 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any, Final
 
 from mwaa_operator.account.api import AwsAccountSpec, Namespaces
-from mwaa_operator.api.rules import Rule, Ruled
+from mwaa_operator.api.rules import Ruled
 from mwaa_operator.api.selectors import Requirement
 from mwaa_operator.environment.api import MwaaEnvironment, MwaaEnvironmentSpec, UpdatePolicy, UpdateWindow
-from tests.support.manifests import KEY, OTHER_KEY, aws_account, mwaa_environment
-
-Spec = dict[str, Any]
+from tests.support.manifests import KEY, OTHER_KEY
+from tests.support.rulecase import Case, Spec
+from tests.support.workflow_rule_cases import WORKFLOW_MODELS, workflow_cases
 
 MODELS: Final[tuple[type[Ruled], ...]] = (
     MwaaEnvironment,
@@ -25,6 +24,7 @@ MODELS: Final[tuple[type[Ruled], ...]] = (
     AwsAccountSpec,
     Namespaces,
     Requirement,
+    *WORKFLOW_MODELS,
 )
 """Every model that has rules."""
 
@@ -32,51 +32,6 @@ _OBSERVE: Final = {"managementPolicy": "Observe"}
 _MICRO: Final = {"environmentClass": "mw1.micro"}
 _LARGE: Final = {"environmentClass": "mw1.large"}
 _WINDOW: Final = {"schedule": "0 2 * * SUN", "duration": "4h"}
-
-
-@dataclass(frozen=True)
-class Case:
-    """One rule, kept and broken.
-
-    Attributes:
-        model: The model that carries the rule.
-        says: How the rule's message begins, or a part of it that no other rule of the model has.
-        keeps: Changes to the smallest valid spec that keep every rule.
-        breaks: Changes that break this rule alone.
-        before: For a transition rule: changes that make the stored object; the others are then its updates.
-        name: Of the objects that break.
-    """
-
-    model: type[Ruled]
-    says: str
-    keeps: tuple[Spec, ...]
-    breaks: tuple[Spec, ...]
-    before: Spec | None = None
-    name: str = "etl"
-
-    @property
-    def rule(self) -> Rule:
-        """The rule that the case is about."""
-        beginning = [rule for rule in self.model.rules if rule.message.startswith(self.says)]
-        (found,) = beginning or [rule for rule in self.model.rules if self.says in rule.message]
-        return found
-
-    @property
-    def build(self) -> Callable[..., dict[str, Any]]:
-        """The builder of the kind's manifests."""
-        return mwaa_environment if "environment" in self.model.__module__ else aws_account
-
-    def kept(self) -> list[dict[str, Any]]:
-        """Return the objects that must be accepted."""
-        return [self.build("etl", **members) for members in self.keeps]
-
-    def broken(self) -> list[dict[str, Any]]:
-        """Return the objects that must be refused for this rule."""
-        return [self.build(self.name, **members) for members in self.breaks]
-
-    def __str__(self) -> str:
-        """Return the test's id."""
-        return f"{self.model.__name__}: {self.says}" + ("" if self.before is None else f" {self.before}")
 
 
 def all_cases() -> list[Case]:
@@ -89,6 +44,7 @@ def all_cases() -> list[Case]:
         *_update_policy(),
         *_environment_updates(),
         *_account(),
+        *workflow_cases(),
     ]
 
 

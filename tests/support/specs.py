@@ -15,6 +15,12 @@ from mwaa_operator.api.schema import Schema
 _CHARACTERS = st.characters(codec="utf-8", max_codepoint=0x24F)
 """Up to Latin Extended-B: what a letter is beyond differs with the Unicode version of Go, Rust and Python."""
 _LONGEST = 1300
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.just(1.5) | st.text(_CHARACTERS, max_size=9),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(_CHARACTERS, max_size=9), inner, max_size=2),
+    max_leaves=6,
+)
+"""What a person may put where anything goes."""
 _WRONG = st.sampled_from([7, "seven", True, [], {}, ["x"], {"x": "y"}])
 
 
@@ -58,10 +64,17 @@ def _fitting(schema: Schema) -> st.SearchStrategy[Any]:
         case "array":
             least, most = schema.get("minItems", 0), min(schema["maxItems"], 4)
             return st.lists(values(schema["items"]), min_size=max(least - 1, 0), max_size=most + 1)
+        case "object" if "x-kubernetes-preserve-unknown-fields" in schema:
+            return _open(schema["maxProperties"])
         case "object" if "properties" in schema:
             return _objects(schema)
         case _:
             return st.dictionaries(st.text(_CHARACTERS, max_size=9), values(schema["additionalProperties"]), max_size=3)
+
+
+def _open(most: int) -> st.SearchStrategy[dict[str, Any]]:
+    few = st.dictionaries(st.text(_CHARACTERS, max_size=9), _JSON, max_size=2)
+    return few | few | st.sampled_from((most, most + 1)).map(lambda count: {f"m{index}": 1 for index in range(count)})
 
 
 def _strings(schema: Schema) -> st.SearchStrategy[str]:

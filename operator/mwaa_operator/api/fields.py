@@ -15,6 +15,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from mwaa_operator.api.conditions import shorten
+from mwaa_operator.api.meta import attribute_of
 
 SAFE_INTEGER = 2**53 - 1
 """The largest integer that every JSON reader keeps exactly."""
@@ -54,16 +55,49 @@ class ListType:
     def _check(self, items: Sequence[Any]) -> Sequence[Any]:
         if not self.least <= len(items) <= self.most:
             raise ValueError(f"must have {self.least} to {self.most} items, not {len(items)}")
-        seen = [tuple(getattr(item, key) for key in self.keys) if self.keys else item for item in items]
+        seen = [tuple(getattr(item, attribute_of(key)) for key in self.keys) if self.keys else item for item in items]
         if self.kind != "atomic" and any(item in seen[:index] for index, item in enumerate(seen)):
             raise ValueError("must not have two equal items" + (f" (by {', '.join(self.keys)})" if self.keys else ""))
         return items
+
+
+@dataclass(frozen=True)
+class OpenObject:
+    """Annotates a dict whose members are for somebody else to judge: the API server keeps them as they are.
+
+    Attributes:
+        most: Upper bound of the number of members at its top; what is below has no bound but the API server's own.
+    """
+
+    most: int
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check the bound."""
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Say that the members are kept."""
+        return {"type": "object", "maxProperties": self.most, "x-kubernetes-preserve-unknown-fields": True}
+
+    def _check(self, members: dict[str, Any]) -> dict[str, Any]:
+        if len(members) > self.most:
+            raise ValueError(f"must have at most {self.most} members, not {len(members)}")
+        return members
 
 
 def clipped(limit: int) -> BeforeValidator:
     """Return a validator that cuts a text of foreign length (an AWS message) instead of refusing it."""
     return BeforeValidator(lambda value: shorten(value, limit) if isinstance(value, str) else value)
 
+
+def _no_boolean(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("must be a number, not a boolean")
+    return value
+
+
+Number = BeforeValidator(_no_boolean)
+"""Annotates a Literal of numbers: Python takes True for 1, and so does pydantic there even when it is strict."""
 
 Word = Annotated[str, Field(max_length=64)]
 """A state, a reason, a version: one word of ours or of AWS."""

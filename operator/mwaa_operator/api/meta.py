@@ -6,6 +6,7 @@ IAM policies and Argo CD settings, so they are spelled here once and nowhere els
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,7 @@ RECONCILE_REQUESTED_AT = f"{GROUP}/reconcile-requested-at"
 RETRY_REQUESTED_AT = f"{GROUP}/retry-requested-at"
 APPROVE_CHANGES = f"{GROUP}/approve-changes"
 RECREATE = f"{GROUP}/recreate"
+RUN_REQUESTED_AT = f"{GROUP}/run-requested-at"
 
 UID_TAG = f"{GROUP}/uid"
 OWNER_TAG = f"{GROUP}/owner"
@@ -39,6 +41,11 @@ class ObjectKey:
     def __str__(self) -> str:
         """Return `Kind/namespace/name`, or `Kind/name` for cluster-scoped kinds."""
         return "/".join(part for part in (self.kind, self.namespace, self.name) if part)
+
+
+def attribute_of(wire_name: str) -> str:
+    """Return the Python name of a member of an `ApiModel`: pydantic's own `to_snake` makes `s_3` of `s3`."""
+    return re.sub("(?=[A-Z])", "_", wire_name).lower()
 
 
 class ApiModel(BaseModel):

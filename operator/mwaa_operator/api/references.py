@@ -26,6 +26,15 @@ class SecretKeyRef(ApiModel):
     """Key in the Secret's data whose value is used. Required."""
 
 
+class ConfigMapKeyRef(ApiModel):
+    """One key of a ConfigMap in the object's own namespace."""
+
+    name: Annotated[str, Field(min_length=1, max_length=253, pattern=DNS_NAME)]
+    """Name of the ConfigMap. Required."""
+    key: Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[-._a-zA-Z0-9]+$")]
+    """Key in the ConfigMap's data whose value is used. Required."""
+
+
 class ValueFrom(ApiModel):
     """Where a value comes from."""
 

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import GetJsonSchemaHandler, model_validator
-from pydantic.alias_generators import to_snake
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from mwaa_operator.api.meta import ApiModel
+from mwaa_operator.api.meta import ApiModel, attribute_of
 
 Reason = Literal["FieldValueInvalid", "FieldValueRequired", "FieldValueForbidden"]
 
@@ -89,7 +88,7 @@ def given(field: str, *, cel: str, holds: Callable[[Any], bool], message: str) -
         holds: The same condition on the value.
         message: See `Rule`.
     """
-    attribute = to_snake(field)
+    attribute = attribute_of(field)
     return Rule(
         cel=f"!has(self.{field}) || {cel}",
         holds=lambda model: getattr(model, attribute) is None or holds(getattr(model, attribute)),
@@ -109,6 +108,23 @@ def shaped(field: str, *, pattern: str, message: str) -> Rule:
         cel=f"self.{field}.matches({cel_text(f'^{pattern}$')})",
         holds=lambda value: compiled.fullmatch(value) is not None,
         message=message,
+    )
+
+
+def exactly_one(*fields: str, of: str, step: str) -> Rule:
+    """Return the rule that one, and only one, of several optional fields is set.
+
+    Args:
+        fields: Wire names.
+        of: What the model is called in the spec, for the message.
+        step: What a person should do who set none or several.
+    """
+    attributes = [attribute_of(field) for field in fields]
+    named = f"{', '.join(fields[:-1])} and {fields[-1]}"
+    return Rule(
+        cel="[" + ", ".join(f"has(self.{field})" for field in fields) + "].exists_one(given, given)",
+        holds=lambda model: sum(getattr(model, attribute) is not None for attribute in attributes) == 1,
+        message=f"{of} must have exactly one of {named}: {step}",
     )
 
 

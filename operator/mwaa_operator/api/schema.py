@@ -20,9 +20,22 @@ _KEYWORDS: Final = {
     "integer": {"minimum", "maximum", "enum", "const"},
     "boolean": set(),
     "array": {"items", "minItems", "maxItems", "x-kubernetes-list-type", "x-kubernetes-list-map-keys"},
-    "object": {"properties", "required", "additionalProperties", "maxProperties", "x-kubernetes-validations"},
+    "object": {
+        "properties",
+        "required",
+        "additionalProperties",
+        "maxProperties",
+        "x-kubernetes-preserve-unknown-fields",
+        "x-kubernetes-validations",
+    },
 }
-_BOUNDS: Final = {"string": {"maxLength"}, "integer": {"minimum", "maximum"}, "array": {"maxItems"}}
+_BOUNDS: Final = {
+    "string": {"maxLength"},
+    "integer": {"minimum", "maximum"},
+    "array": {"maxItems"},
+    "object": {"maxProperties"},
+}
+_OPEN: Final = "x-kubernetes-preserve-unknown-fields"
 _NOT_RE2: Final = re.compile(r"\(\?[=!<]|\\[1-9]|\\[dDwWsSbB]")
 """Look-around and back-references are unknown to RE2; the classes mean other things in Rust than in Go."""
 
@@ -126,6 +139,8 @@ class _Converter:
         return result | {"items": items}
 
     def _object(self, node: Schema, path: str, trail: tuple[str, ...]) -> Schema:
+        if _OPEN in node:
+            return _kept(node, path, "maxProperties", _OPEN)
         extra = node.get("additionalProperties", False)
         if "properties" not in node:
             return self._map(node, extra, path, trail)

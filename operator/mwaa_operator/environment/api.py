@@ -15,6 +15,18 @@ from mwaa_operator.api.cron import Schedule
 from mwaa_operator.api.fields import Arn, Duration, ListType
 from mwaa_operator.api.kinds import KindInfo
 from mwaa_operator.api.meta import ApiModel
+from mwaa_operator.api.policies import (
+    AdoptionPolicy,
+    ArtifactPolicy,
+    DeletionPolicy,
+    DriftPolicy,
+    LogRetentionDays,
+    ManagementPolicy,
+    Region,
+    S3Key,
+    S3Version,
+    Tags,
+)
 from mwaa_operator.api.references import AccountRef, ValueFrom
 from mwaa_operator.api.resource import (
     AGE_COLUMN,
@@ -30,7 +42,6 @@ from mwaa_operator.environment.reasons import REASONS
 from mwaa_operator.environment.rules import (
     CLASS,
     OPTION_KEY,
-    TAG_TEXT,
     root_rules,
     spec_rules,
     update_policy_rules,
@@ -42,14 +53,7 @@ __all__ = ["DEFINITION", "KIND", "MwaaEnvironment", "MwaaEnvironmentSpec", "Mwaa
 
 KIND = KindInfo(kind="MwaaEnvironment", plural="mwaaenvironments", short_names=("mwaa",))
 
-S3Key = Annotated[str, Field(min_length=1, max_length=1024)]
-S3Version = Annotated[str, Field(min_length=1, max_length=1024)]
 OptionValue = Annotated[str, Field(min_length=1, max_length=65536, pattern=r"^[ -~]+$")]
-TagValue = Annotated[str, Field(min_length=1, max_length=256, pattern=TAG_TEXT)]
-LogRetentionDays = Literal[
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
-]
-"""Amazon CloudWatch Logs API reference, PutRetentionPolicy."""
 Workers = Annotated[int, Field(ge=1, le=50)]
 Webservers = Annotated[int, Field(ge=1, le=5)]
 
@@ -153,23 +157,23 @@ class MwaaEnvironmentSpec(Ruled):
 
     account_ref: AccountRef = AccountRef()
     """The AwsAccount that the environment belongs to. Default the AwsAccount named default. Immutable."""
-    region: Annotated[str, Field(min_length=1, max_length=32)]
+    region: Region
     """AWS Region, for example eu-central-1. Required. Immutable."""
     name: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     """Name in AWS: a letter, then letters, digits, - and _, up to 80. Unset: metadata.name. Immutable."""
-    management_policy: Literal["Manage", "Observe"] = "Manage"
+    management_policy: ManagementPolicy = "Manage"
     """Manage: create, update and delete. Observe: read and report, change nothing in AWS. Default Manage."""
-    adoption_policy: Literal["Never", "AdoptOrCreate", "AdoptExisting"] = "Never"
+    adoption_policy: AdoptionPolicy = "Never"
     """What to do with an environment of this name that nobody owns. Never: report it. AdoptOrCreate: take it over, or
     create one. AdoptExisting: take it over, never create. The AwsAccount must allow adoption too. Default Never."""
-    drift_policy: Literal["Report", "Correct"] = "Report"
+    drift_policy: DriftPolicy = "Report"
     """What to do about a change that somebody made in AWS. Report: show it. Correct: send spec again.
     Default Report."""
-    deletion_policy: Literal["Retain", "Delete"] | None = None
+    deletion_policy: DeletionPolicy | None = None
     """What deleting this object does in AWS. Retain: nothing. Delete: delete the environment. Unset: Retain."""
     suspend: bool = False
     """True: stop changing anything in AWS, keep observing; deleting a suspended object retains. Default false."""
-    tags: Annotated[dict[str, TagValue], Field(max_length=48)] = Field(default_factory=dict)
+    tags: Tags = Field(default_factory=dict)
     """Tags of the environment in AWS, beside the two of the operator; tags set by others are left alone.
     Unset: none."""
 
@@ -227,7 +231,7 @@ class MwaaEnvironmentSpec(Ruled):
     endpoint_management: Literal["SERVICE", "CUSTOMER"] | None = None
     """Who makes the VPC endpoints; CUSTOMER is for shared subnets. Unset: AWS decides (SERVICE). Immutable."""
 
-    artifact_policy: Literal["Pinned", "Follow"] = "Pinned"
+    artifact_policy: ArtifactPolicy = "Pinned"
     """For artefacts without a version. Pinned: keep the version found at creation or when the path changed. Follow: pin
     each new version and roll it out. Default Pinned."""
     update_policy: UpdatePolicy = UpdatePolicy()

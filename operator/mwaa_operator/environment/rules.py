@@ -7,15 +7,20 @@ need to look at AWS (does the role exist, is the upgrade path open) are prefligh
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic.alias_generators import to_snake
-
+from mwaa_operator.api.awsrules import (
+    OBSERVED,
+    identity_rules,
+    region_rule,
+    required_unless_observing,
+    role_rule,
+    tag_rules,
+)
 from mwaa_operator.api.fields import seconds
-from mwaa_operator.api.meta import GROUP
+from mwaa_operator.api.meta import attribute_of
 from mwaa_operator.api.rules import Rule, cel_text, given, immutable, shaped
 
 if TYPE_CHECKING:
@@ -25,16 +30,13 @@ MICRO: Final = "mw1.micro"
 CLASS: Final = r"^mw1\.(micro|small|medium|large|xlarge|2xlarge)$"
 ENVIRONMENT_NAME: Final = r"[a-zA-Z][0-9a-zA-Z_-]*"
 OPTION_KEY: Final = r"[a-z][a-z0-9_]*\.[a-z0-9._]*[a-z0-9_]"
-TAG_TEXT: Final = r"^[\p{L}\p{Z}\p{N}_.:/=+@-]+$"
 BLOCKED_OPTIONS: Final = ("core.multi_team", "triggerer.queues_enabled")
 """Refused by the Amazon MWAA user guide, November 2026; what single versions ignore is for preflight to say."""
 
 _VERSION: Final = r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}"
 _KEY_ARN: Final = r"arn:aws(-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_ROLE_ARN: Final = r"arn:aws(-[a-z]+)*:iam::[0-9]{12}:role/[a-zA-Z_0-9+=,.@/-]+"
 _BUCKET_ARN: Final = r"arn:aws(-[a-z]+)*:s3:::[a-z0-9.-]+"
 _WINDOW_START: Final = r"(MON|TUE|WED|THU|FRI|SAT|SUN):([01][0-9]|2[0-3]):(00|30)"
-_REGION: Final = r"[a-z]{2}(-[a-z]+)+-[0-9]{1,2}"
 
 
 def root_rules() -> Iterator[Rule]:
@@ -56,7 +58,7 @@ def spec_rules() -> Iterator[Rule]:
     yield from _counts()
     yield from _versions()
     yield from _options()
-    yield from _tags()
+    yield from tag_rules()
     yield from _immutables()
 
 
@@ -87,33 +89,23 @@ def window_rules() -> Iterator[Rule]:
 
 
 def _required() -> Iterator[Rule]:
-    """Yield what CreateEnvironment cannot do without; an Observe object creates nothing."""
-    steps = {
-        "executionRoleArn": "give the ARN of the role that tasks run under",
-        "sourceBucketArn": "give the ARN of the bucket that holds the DAGs",
-        "dagS3Path": "give the key prefix of the DAGs in the bucket, for example dags",
-        "networkConfiguration": "give two private subnets and at least one security group",
-    }
-    for field, step in steps.items():
-        yield Rule(
-            cel=f"self.managementPolicy == 'Observe' || has(self.{field})",
-            holds=partial(_given_unless_observing, field),
-            message=f"{field} is required unless managementPolicy is Observe: {step}",
-            field=field,
-            reason="FieldValueRequired",
-        )
+    """Yield what CreateEnvironment cannot do without."""
+    yield from required_unless_observing(
+        {
+            "executionRoleArn": "give the ARN of the role that tasks run under",
+            "sourceBucketArn": "give the ARN of the bucket that holds the DAGs",
+            "dagS3Path": "give the key prefix of the DAGs in the bucket, for example dags",
+            "networkConfiguration": "give two private subnets and at least one security group",
+        }
+    )
 
 
 def _shapes() -> Iterator[Rule]:
-    yield Rule(
-        cel=f"self.region.matches({cel_text(f'^{_REGION}$')})",
-        holds=lambda spec: re.fullmatch(_REGION, spec.region) is not None,
-        message="region must be the code of an AWS Region: for example eu-central-1",
-        field="region",
-    )
+    yield region_rule()
+    name = "name must begin with a letter and hold only letters, digits, - and _: choose another"
+    yield shaped("name", pattern=ENVIRONMENT_NAME, message=name)
+    yield role_rule("executionRoleArn")
     messages = {
-        ("name", ENVIRONMENT_NAME): "must begin with a letter and hold only letters, digits, - and _: choose another",
-        ("executionRoleArn", _ROLE_ARN): "must be the full ARN of an IAM role: arn:aws:iam::<account>:role/<name>",
         ("sourceBucketArn", _BUCKET_ARN): "must be the ARN of a bucket without a key: arn:aws:s3:::<bucket>",
         ("airflowVersion", _VERSION): "must be three numbers: give the patch version too, for example 2.10.3",
         (
@@ -189,7 +181,7 @@ def _versions() -> Iterator[Rule]:
         field="webserverAccessMode",
     )
     yield Rule(
-        cel=f"{_OBSERVED} || self.updatePolicy.allowDowngrade || !has(self.airflowVersion) || "
+        cel=f"{OBSERVED} || self.updatePolicy.allowDowngrade || !has(self.airflowVersion) || "
         f"!has(oldSelf.airflowVersion) || {malformed} || {malformed.replace('self', 'oldSelf')} || "
         f"{_cel_version('self')} >= {_cel_version('oldSelf')}",
         message="airflowVersion must not be lowered: set updatePolicy.allowDowngrade to true if that is what you want",
@@ -228,40 +220,12 @@ def _options() -> Iterator[Rule]:
     )
 
 
-def _tags() -> Iterator[Rule]:
-    yield given(
-        "tags",
-        cel=f"self.tags.all(k, size(k) <= 128 && k.matches({cel_text(TAG_TEXT)}))",
-        holds=lambda tags: all(len(key) <= 128 and _is_tag_text(key) for key in tags),
-        message="tags has a key that is empty, longer than 128 characters, or holds others than letters, digits, "
-        "spaces and _.:/=+-@: rename it",
-    )
-    yield given(
-        "tags",
-        cel="self.tags.all(k, !k.lowerAscii().startsWith('aws:'))",
-        holds=lambda tags: not any(key.lower().startswith("aws:") for key in tags),
-        message="tags must not have keys that begin with aws: (AWS reserves them): rename the key",
-    )
-    yield given(
-        "tags",
-        cel=f"self.tags.all(k, !k.startsWith('{GROUP}/'))",
-        holds=lambda tags: not any(key.startswith(f"{GROUP}/") for key in tags),
-        message=f"tags must not have keys that begin with {GROUP}/ (the operator's own): rename the key",
-    )
-
-
-_OBSERVED: Final = "oldSelf.managementPolicy == 'Observe'"
-"""While an object only observes, its members configure nothing, so they may still be corrected."""
-
-
 def _immutables() -> Iterator[Rule]:
-    for path in ("accountRef.name", "region", "name"):
-        message = f"{path} is immutable: create another MwaaEnvironment instead"
-        yield immutable(path, always=path != "name", message=message)
+    yield from identity_rules("MwaaEnvironment")
     for path in ("kmsKey", "endpointManagement", "networkConfiguration.subnetIds"):
         yield immutable(
             path,
-            unless=_OBSERVED,
+            unless=OBSERVED,
             message=f"{path} is immutable, AWS fixes it at creation: create another MwaaEnvironment instead",
         )
 
@@ -270,10 +234,6 @@ def _cel_version(root: str) -> str:
     """Return CEL for a version as one number, so that 3.2.1 becomes 3002001."""
     parts = f"{root}.airflowVersion.split('.')"
     return f"(int({parts}[0]) * 1000000 + int({parts}[1]) * 1000 + int({parts}[2]))"
-
-
-def _given_unless_observing(field: str, spec: MwaaEnvironmentSpec) -> bool:
-    return spec.management_policy == "Observe" or _has(spec, field)
 
 
 def _path_given(path: str, version: str, spec: MwaaEnvironmentSpec) -> bool:
@@ -305,11 +265,6 @@ def _options_disjoint(spec: MwaaEnvironmentSpec) -> bool:
     return not any(option.name in literal for option in spec.airflow_configuration_options_from)
 
 
-def _is_tag_text(text: str) -> bool:
-    """Return whether `text` matches TAG_TEXT: the standard library's regular expressions know no Unicode classes."""
-    return bool(text) and all(unicodedata.category(char)[0] in "LZN" or char in "_.:/=+-@" for char in text)
-
-
 def _name_fits_aws(environment: MwaaEnvironment) -> bool:
     return environment.spec.name is not None or re.fullmatch(ENVIRONMENT_NAME, environment.metadata.name) is not None
 
@@ -323,7 +278,7 @@ def _window_in_range(window: UpdateWindow) -> bool:
 
 
 def _get(spec: MwaaEnvironmentSpec, wire_name: str) -> Any:
-    return getattr(spec, to_snake(wire_name))
+    return getattr(spec, attribute_of(wire_name))
 
 
 def _has(spec: MwaaEnvironmentSpec, wire_name: str) -> bool:

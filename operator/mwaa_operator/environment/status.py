@@ -10,12 +10,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from mwaa_operator.api import records
 from mwaa_operator.api.fields import Arn, Count, ListType, Message, Text, Time, Token, Word
+from mwaa_operator.api.records import Hash, Waiting
 from mwaa_operator.api.resource import Status, StatusModel
 
-Hash = Annotated[str, Field(max_length=64)]
 OperationType = Literal["Create", "Update", "Delete"]
-FieldName = Annotated[str, Field(max_length=128)]
 Identifiers = Annotated[list[Annotated[str, Field(max_length=64)]], ListType("set", most=16)]
 
 
@@ -36,30 +36,20 @@ class LastUpdate(StatusModel):
     """AWS's error text, if it failed; cut at 1,024 characters."""
 
 
-class Operation(StatusModel):
+class Operation(records.Operation):
     """The intent that was stored before a call that AWS does not de-duplicate."""
 
     type: OperationType
     """What was about to be asked of AWS."""
-    hash: Hash
-    """Hash of what was asked, to tell this attempt from another."""
-    started_at: Time
-    """When the intent was written, with microseconds."""
     last_update_created_at: Time | None = None
     """AWS's lastUpdate.createdAt before the call; a later one is the answer to it."""
 
 
-class LastFailure(StatusModel):
+class LastFailure(records.LastFailure):
     """The last operation that failed for good: it is not sent again for the same hash."""
 
     operation: OperationType
     """What failed."""
-    hash: Hash
-    """Hash of what had been asked."""
-    code: Annotated[str, Field(max_length=256)] | None = None
-    """AWS's error code."""
-    message: Message | None = None
-    """AWS's error text; cut at 1,024 characters."""
     last_update_created_at: Time | None = None
     """AWS's lastUpdate.createdAt of the failed update."""
     retry: Token | None = None
@@ -138,26 +128,11 @@ class Effective(StatusModel):
     """Log module (such as taskLogs) to its level, or to Disabled."""
 
 
-class PendingChange(StatusModel):
+class PendingChange(records.PendingChange):
     """One difference between spec and AWS that is not sent yet."""
 
-    field: FieldName
-    """The member of spec."""
-    from_: Annotated[Message, Field(alias="from")] = ""
-    """What AWS has; stars for secret values."""
-    to: Message = ""
-    """What spec asks for; stars for secret values."""
     effect: Word = ""
     """What sending it will do, such as RollingUpdate, ForcedReplacement, Upgrade or ReplacementRequired."""
-
-
-class Waiting(StatusModel):
-    """Since when and for what the environment waits, so that a wait can turn into a stall."""
-
-    reason: Word
-    """CamelCase constant, as in the condition."""
-    since: Time
-    """When the wait began."""
 
 
 class PreflightCheck(StatusModel):

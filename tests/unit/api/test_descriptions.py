@@ -10,7 +10,7 @@ import pytest
 from mwaa_operator.api.emit import root_schema
 from mwaa_operator.api.resource import Definition
 from mwaa_operator.api.schema import Schema
-from mwaa_operator.kinds import DEFINITIONS
+from tests.support.kinds import EVERY_DEFINITION
 
 Member = tuple[str, Schema, bool]
 
@@ -26,7 +26,7 @@ def spec_of(definition: Definition) -> Schema:
     return found
 
 
-ALL = [(definition, member) for definition in DEFINITIONS for member in members(spec_of(definition))]
+ALL = [(definition, member) for definition in EVERY_DEFINITION for member in members(spec_of(definition))]
 IDS = [f"{definition.info.kind}.{path}" for definition, (path, _, _) in ALL]
 
 
@@ -50,7 +50,7 @@ def test_a_description_names_the_default(definition: Definition, member: Member)
         assert f"Default {str(default).lower() if isinstance(default, bool) else default}" in schema["description"]
 
 
-@pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda definition: str(definition.info.kind))
+@pytest.mark.parametrize("definition", EVERY_DEFINITION, ids=lambda definition: str(definition.info.kind))
 def test_a_description_says_immutable_where_a_rule_says_so(definition: Definition) -> None:
     spec = spec_of(definition)
     rules = [rule for rule in spec.get("x-kubernetes-validations", ()) if "is immutable" in rule["message"]]

@@ -11,9 +11,9 @@ from mwaa_operator.api.docs import file_name, render
 from mwaa_operator.api.emit import root_schema
 from mwaa_operator.api.resource import Definition
 from mwaa_operator.api.schema import Schema
-from mwaa_operator.kinds import DEFINITIONS
+from tests.support.kinds import EVERY_DEFINITION
 
-every_kind = pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda definition: str(definition.info.kind))
+every_kind = pytest.mark.parametrize("definition", EVERY_DEFINITION, ids=lambda definition: str(definition.info.kind))
 
 
 def paths(schema: Schema, path: str) -> Iterator[str]:
@@ -66,4 +66,4 @@ def test_the_page_is_named_after_the_kind(definition: Definition) -> None:
     ],
 )
 def test_types_and_limits_are_told_in_words(words: str) -> None:
-    assert words in render(DEFINITIONS[0])
+    assert words in render(EVERY_DEFINITION[0])

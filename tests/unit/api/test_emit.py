@@ -11,9 +11,10 @@ import yaml
 from mwaa_operator.api.emit import SCHEMA_HASH, custom_resource_definition, file_name, render
 from mwaa_operator.api.resource import Definition
 from mwaa_operator.environment.api import DEFINITION
-from mwaa_operator.kinds import DEFINITIONS
+from mwaa_operator.workflow import api as workflow
+from tests.support.kinds import EVERY_DEFINITION
 
-every_kind = pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda definition: str(definition.info.kind))
+every_kind = pytest.mark.parametrize("definition", EVERY_DEFINITION, ids=lambda definition: str(definition.info.kind))
 
 
 def version(definition: Definition) -> dict[str, Any]:
@@ -81,6 +82,13 @@ def test_the_environment_shows_the_columns_that_people_look_for() -> None:
     assert [column["name"] for column in columns if column.get("priority") == 1] == ["URL", "Message"]
 
 
+def test_the_workflow_shows_the_columns_that_people_look_for() -> None:
+    columns = version(workflow.DEFINITION)["additionalPrinterColumns"]
+    narrow = [column["name"] for column in columns if "priority" not in column]
+    assert narrow == ["Ready", "Mode", "Schedule", "Last Run", "State", "Age"]
+    assert [column["name"] for column in columns if column.get("priority") == 1] == ["Version", "Reason", "Message"]
+
+
 def test_the_hash_tells_two_schemas_apart() -> None:
     hashes = [
         custom_resource_definition(definition)["metadata"]["annotations"][SCHEMA_HASH]
@@ -94,7 +102,7 @@ def test_a_kind_without_selectable_fields_says_nothing_of_them() -> None:
 
 
 def test_scope_and_names_come_from_the_kind() -> None:
-    crds = {definition.info.kind: custom_resource_definition(definition) for definition in DEFINITIONS}
+    crds = {definition.info.kind: custom_resource_definition(definition) for definition in EVERY_DEFINITION}
     assert crds["MwaaEnvironment"]["spec"]["scope"] == "Namespaced"
     assert crds["AwsAccount"]["spec"]["scope"] == "Cluster"
     assert crds["AwsAccount"]["spec"]["names"]["shortNames"] == ["awsacct"]

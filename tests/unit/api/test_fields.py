@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from mwaa_operator.api.fields import Duration, ListType, Message, Token, seconds
-from mwaa_operator.api.references import SecretKeyRef
+from mwaa_operator.api.fields import Duration, ListType, Message, Number, OpenObject, Token, seconds
+from mwaa_operator.api.references import SecretKeyRef, ValueFrom
 
 WORDS = TypeAdapter(Annotated[list[str], ListType("set", least=1, most=2)])
 REFS = TypeAdapter(Annotated[list[SecretKeyRef], ListType("map", most=2, keys=("name",))])
 ANY = TypeAdapter(Annotated[list[str], ListType("atomic", most=3)])
+
+OPEN = TypeAdapter(Annotated[dict[str, Any], OpenObject(most=2)])
 
 
 @pytest.mark.parametrize("items", [["a"], ["a", "b"]])
@@ -40,6 +42,29 @@ def test_a_map_list_tells_items_apart_by_their_keys() -> None:
 
 def test_an_atomic_list_may_repeat_itself() -> None:
     assert ANY.validate_python(["a", "a"]) == ["a", "a"]
+
+
+def test_true_is_no_number() -> None:
+    numbers = TypeAdapter(Annotated[Literal[1, 3], Number])
+    assert numbers.validate_python(1) == 1
+    for wrong in (True, False, 2, "1"):
+        with pytest.raises(ValidationError):
+            numbers.validate_python(wrong)
+
+
+def test_an_open_object_keeps_what_it_is_given_and_counts_its_members() -> None:
+    members = {"a": None, "b": {"c": [1, 1.5, {}]}}
+    assert OPEN.validate_python(members) == members
+    with pytest.raises(ValidationError, match="at most 2 members, not 3"):
+        OPEN.validate_python(members | {"d": 1})
+
+
+def test_the_keys_of_a_map_list_are_wire_names() -> None:
+    tasks = TypeAdapter(Annotated[list[ValueFrom], ListType("map", most=2, keys=("secretKeyRef",))])
+    a, b = ({"secretKeyRef": ref(name, "x")} for name in "ab")
+    assert len(tasks.validate_python([a, b])) == 2
+    with pytest.raises(ValidationError, match="by secretKeyRef"):
+        tasks.validate_python([a, a])
 
 
 @pytest.mark.parametrize(("text", "expected"), [("90s", 90), ("2m", 120), ("1h30m", 5400), ("1h0m5s", 3605), ("0s", 0)])

@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from mwaa_operator.account.api import AwsAccount
+from mwaa_operator.api.meta import attribute_of
 from mwaa_operator.environment.api import MwaaEnvironment, MwaaEnvironmentStatus
 from tests.support.manifests import aws_account, mwaa_environment
 
@@ -70,3 +71,10 @@ def test_an_error_does_not_repeat_the_value() -> None:
     with pytest.raises(ValidationError) as refusal:
         MwaaEnvironment.model_validate(mwaa_environment(airflowConfigurationOptions={"smtp.smtp_password": "hünter2"}))
     assert "hünter2" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("wire", "attribute"), [("s3", "s3"), ("dagS3Path", "dag_s3_path"), ("configMapKeyRef", "config_map_key_ref")]
+)
+def test_a_wire_name_leads_to_its_attribute(wire: str, attribute: str) -> None:
+    assert attribute_of(wire) == attribute

@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from mwaa_operator.account.api import AwsAccount
 from mwaa_operator.api.resource import Resource
-from mwaa_operator.environment.api import MwaaEnvironment
-from tests.support.manifests import mwaa_environment
-from tests.support.rule_cases import MODELS, Case, all_cases
+from tests.support.kinds import EVERY_DEFINITION
+from tests.support.rule_cases import MODELS, all_cases
+from tests.support.rulecase import Case
 
 CASES = all_cases()
 
 
 def root(case: Case) -> type[Resource]:
-    return MwaaEnvironment if case.build is mwaa_environment else AwsAccount
+    kind = case.build()["kind"]
+    return next(definition.model for definition in EVERY_DEFINITION if definition.info.kind == kind)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

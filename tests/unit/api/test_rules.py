@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import pytest
 from pydantic import Field, ValidationError
 
-from mwaa_operator.api.rules import Rule, Ruled, cel_text, given, immutable, shaped
+from mwaa_operator.api.rules import Rule, Ruled, cel_text, exactly_one, given, immutable, shaped
 
 
 class Host(Ruled):
@@ -60,12 +60,36 @@ def test_a_transition_rule_is_for_the_api_server_alone() -> None:
             "!has(self.a) && !has(oldSelf.a) || has(self.a) && has(oldSelf.a) && "
             "has(self.a.b) == has(oldSelf.a.b) && (!has(self.a.b) || self.a.b == oldSelf.a.b)",
         ),
+        (exactly_one("a", "b", of="c", step="s"), "[has(self.a), has(self.b)].exists_one(given, given)"),
         (given("a", cel="self.a > 1", holds=bool, message="m"), "!has(self.a) || self.a > 1"),
         (shaped("a", pattern=r"[a-z]\.", message="m"), r"!has(self.a) || self.a.matches('^[a-z]\\.$')"),
     ],
 )
 def test_the_sentence_for_the_api_server(rule: Rule, cel: str) -> None:
     assert rule.cel == cel
+
+
+class Ways(Ruled):
+    """A model of which one member is set."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (exactly_one("s3", "hostName", "port", of="way", step="keep one"),)
+    s3: Annotated[str, Field(max_length=9)] | None = None
+    """A file."""
+    host_name: Annotated[str, Field(max_length=9)] | None = None
+    """A name."""
+    port: int | None = None
+    """A port."""
+
+
+@pytest.mark.parametrize("members", [{"s3": ""}, {"hostName": "a"}, {"port": 0}])
+def test_one_of_several_is_enough(members: dict[str, Any]) -> None:
+    Ways.model_validate(members)
+
+
+@pytest.mark.parametrize("members", [{}, {"s3": "", "port": 0}, {"s3": "a", "hostName": "a", "port": 1}])
+def test_none_or_several_is_refused_with_the_names_of_all(members: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="way must have exactly one of s3, hostName and port: keep one"):
+        Ways.model_validate(members)
 
 
 def test_a_text_in_cel_is_quoted() -> None:

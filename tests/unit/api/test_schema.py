@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import pytest
 from pydantic import Field, create_model
 
-from mwaa_operator.api.fields import ListType, Time
+from mwaa_operator.api.fields import ListType, OpenObject, Time
 from mwaa_operator.api.meta import ApiModel
 from mwaa_operator.api.rules import Rule, Ruled
 from mwaa_operator.api.schema import UnknownConstruct, filled, structural
@@ -61,6 +61,10 @@ TAKEN = {
         Annotated[dict[str, Word], Field(max_length=3)],
         {"type": "object", "maxProperties": 3, "additionalProperties": {"type": "string", "maxLength": 9}},
     ),
+    "an open object": (
+        Annotated[dict[str, Any], OpenObject(most=3)],
+        {"type": "object", "maxProperties": 3, "x-kubernetes-preserve-unknown-fields": True},
+    ),
     "a set": (
         Annotated[list[Word], ListType("set", least=1, most=3)],
         {
@@ -88,6 +92,10 @@ REFUSED = {
     "a float": (float, "type 'number'"),
     "anything": (Any, "type None"),
     "an open map": (dict[str, Any], "without members"),
+    "an open object without a bound": (
+        Annotated[dict[str, Any], Field(json_schema_extra={"x-kubernetes-preserve-unknown-fields": True})],
+        "no maxProperties",
+    ),
     "a map without a bound": (dict[str, Word], "maxProperties"),
     "a text without a bound": (str, "maxLength"),
     "an integer without an upper bound": (Annotated[int, Field(ge=0)], "maximum"),
@@ -131,6 +139,11 @@ def test_a_field_without_a_description_is_refused() -> None:
 def test_a_model_that_contains_itself_is_refused() -> None:
     with pytest.raises(UnknownConstruct, match="contains itself"):
         structural(Recursive)
+
+
+def test_an_object_without_members_is_emitted_as_such() -> None:
+    empty = create_model("Empty", __base__=ApiModel, __doc__="Nothing.")
+    assert one(empty | None, None) == {"type": "object", "description": "A field.", "properties": {}}
 
 
 def test_the_same_model_twice_is_inlined_twice() -> None:

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from mwaa_operator.api.failure import Failure
 from mwaa_operator.api.fields import seconds
 from mwaa_operator.api.meta import RETRY_REQUESTED_AT, ObjectKey
+from mwaa_operator.api.ownership import owner_value
 from mwaa_operator.api.timing import Timings
 from mwaa_operator.environment.api import MwaaEnvironment, MwaaEnvironmentSpec
 from mwaa_operator.environment.knowledge import Knowledge
@@ -155,7 +156,7 @@ class Situation:
     @property
     def owner(self) -> str:
         """The value of our owner tag: cluster, namespace and name."""
-        return f"{self.observed.cluster_id}/{self.resource.metadata.namespace}/{self.resource.metadata.name}"
+        return owner_value(self.observed.cluster_id, self.resource.metadata)
 
     @cached_property
     def retry(self) -> str | None:

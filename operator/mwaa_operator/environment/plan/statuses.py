@@ -7,18 +7,19 @@ answered. The rules say only what they decide: Ready's word, and what changes be
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from mwaa_operator.api.conditions import READY, RECONCILING, STALLED, SYNCED, Condition, condition, transition
+from mwaa_operator.api import verdict
+from mwaa_operator.api.conditions import Condition, condition, transition
 from mwaa_operator.api.meta import FINALIZER, RECONCILE_REQUESTED_AT, RETRY_REQUESTED_AT
 from mwaa_operator.api.plan import Notice, Plan
+from mwaa_operator.api.records import Waiting
 from mwaa_operator.environment.actions import AddFinalizer
 from mwaa_operator.environment.live import Live
 from mwaa_operator.environment.plan.fields import LOG_MODULES
 from mwaa_operator.environment.plan.situation import Situation, print_time
-from mwaa_operator.environment.reasons import DetailReason, ReadyReason, Reason, camel
+from mwaa_operator.environment.reasons import DetailReason, ReadyReason, camel
 from mwaa_operator.environment.status import (
     Artifacts,
     Effective,
@@ -26,7 +27,6 @@ from mwaa_operator.environment.status import (
     MwaaEnvironmentStatus,
     PreflightCheck,
     PreflightStatus,
-    Waiting,
 )
 
 AVAILABLE = "Available"
@@ -35,36 +35,13 @@ ARTIFACTS_CURRENT = "ArtifactsCurrent"
 ENDPOINTS_REQUIRED = "EndpointsRequired"
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What a rule decided, in the terms of the conditions.
-
-    Attributes:
-        ready: Status of Ready.
-        reason: Reason of Ready.
-        message: What is so, and what to do next.
-        reconciling: Work is under way, or will be tried again by itself.
-        retrying: Reconciling says ProgressingWithRetry.
-        stalled: Only a person can help.
-        stalled_reason: Reason of Stalled; None takes `reason`.
-        synced: Status of Synced.
-        synced_reason: Reason of Synced; None takes `reason`.
-    """
-
-    ready: str
-    reason: ReadyReason
-    message: str
-    reconciling: bool = False
-    retrying: bool = False
-    stalled: bool = False
-    stalled_reason: DetailReason | None = None
-    synced: str = "False"
-    synced_reason: Reason | None = None
+Verdict = verdict.Verdict[ReadyReason]
+"""What a rule decided; Ready's reason is one of the environment's own."""
 
 
 def conclude(
     s: Situation,
-    verdict: Verdict,
+    decided: Verdict,
     *,
     requeue: float | None = None,
     actions: tuple[Any, ...] = (),
@@ -72,20 +49,20 @@ def conclude(
     intent: MwaaEnvironmentStatus | None = None,
     **changes: Any,
 ) -> Plan:
-    """Return the plan whose closing status says `verdict` and carries `changes` to the mirrored status."""
-    status = close(s, verdict, **changes)
+    """Return the plan whose closing status says `decided` and carries `changes` to the mirrored status."""
+    status = close(s, decided, **changes)
     return Plan(
         status=status.wire(),
         actions=actions,
         intent=None if intent is None else intent.wire(),
         requeue_after=requeue,
-        retry=requeue is None and verdict.retrying,
+        retry=requeue is None and decided.retrying,
         notices=notices,
     )
 
 
-def close(s: Situation, verdict: Verdict, **changes: Any) -> MwaaEnvironmentStatus:
-    """Return the whole status that says `verdict`: mirrored, changed, conditions set, annotations answered."""
+def close(s: Situation, decided: Verdict, **changes: Any) -> MwaaEnvironmentStatus:
+    """Return the whole status that says `decided`: mirrored, changed, conditions set, annotations answered."""
     annotations = s.resource.metadata.annotations
     keep = {"waiting": None, "absent_since": None}
     status = mirror(s).model_copy(update=keep | changes)
@@ -96,7 +73,7 @@ def close(s: Situation, verdict: Verdict, **changes: Any) -> MwaaEnvironmentStat
     }
     conditions = transition(
         previous=s.status.conditions,
-        desired=[*_summary(verdict), *_details(s, status)],
+        desired=[*verdict.summary(decided), *_details(s, status)],
         generation=s.resource.metadata.generation,
         now=s.now,
     )
@@ -119,11 +96,9 @@ def finalizer(s: Situation) -> tuple[AddFinalizer, ...]:
     return () if FINALIZER in s.resource.metadata.finalizers else (AddFinalizer(),)
 
 
-def stalled_after(s: Situation, verdict: Verdict, *, seconds: float) -> Verdict:
-    """Return `verdict` as retrying, or as stalled once we have waited `seconds` for its reason."""
-    if s.waited(verdict.reason) >= seconds:
-        return replace(verdict, reconciling=False, retrying=False, stalled=True)
-    return replace(verdict, reconciling=True, retrying=True, stalled=False)
+def stalled_after(s: Situation, decided: Verdict, *, seconds: float) -> Verdict:
+    """Return `decided` as retrying, or as stalled once we have waited `seconds` for its reason."""
+    return decided.after(waited=s.waited(decided.reason), patience=seconds)
 
 
 def mirror(s: Situation) -> MwaaEnvironmentStatus:
@@ -167,18 +142,6 @@ def preflight_status(s: Situation, digest: str) -> PreflightStatus | None:
         for item in s.observed.preflight
     ]
     return PreflightStatus(hash=digest, checks=checks)
-
-
-def _summary(verdict: Verdict) -> list[Condition]:
-    ready = condition(READY, verdict.ready, verdict.reason, verdict.message)  # type: ignore[arg-type]  # Literal from data
-    synced = condition(SYNCED, verdict.synced, verdict.synced_reason or verdict.reason, verdict.message)  # type: ignore[arg-type]  # Literal from data
-    found = [ready, synced]
-    if verdict.reconciling:
-        word = DetailReason.PROGRESSING_WITH_RETRY if verdict.retrying else Reason.PROGRESSING
-        found.append(condition(RECONCILING, "True", word, verdict.message))
-    if verdict.stalled:
-        found.append(condition(STALLED, "True", verdict.stalled_reason or verdict.reason, verdict.message))
-    return found
 
 
 def _details(s: Situation, status: MwaaEnvironmentStatus) -> list[Condition]:
