@@ -1,7 +1,7 @@
 """`SimulatedAws`: the whole simulated cloud in one context manager, and the environment variables that lead there.
 
-It joins MWAA (this package) with the services that moto serves; both share one fault script and one ledger. Clients are
-unmodified: boto3 finds the endpoints through `env`.
+It joins MWAA and MWAA Serverless (this package) with the services that moto serves; all share one fault script and one
+ledger. Clients are unmodified: boto3 finds the endpoints through `env`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,12 @@ from localcloud.aws.mwaa.dependencies import Dependencies
 from localcloud.aws.mwaa.laws import Durations, Laws
 from localcloud.aws.mwaa.service import MwaaService
 from localcloud.aws.server import DEFAULT_ACCOUNT, AwsServer, Conduct
+from localcloud.aws.serverless.control import ServerlessControl
+from localcloud.aws.serverless.control import verbs as serverless_verbs
+from localcloud.aws.serverless.dependencies import Dependencies as ServerlessDependencies
+from localcloud.aws.serverless.laws import Calendar
+from localcloud.aws.serverless.laws import Laws as ServerlessLaws
+from localcloud.aws.serverless.service import ServerlessService
 
 if TYPE_CHECKING:
     from localcloud.aws.moto.cloud import MotoCloud
@@ -40,7 +46,8 @@ class SimulatedAws:
         faults: Which calls go wrong.
         ledger: What was called.
         mwaa: Look inside MWAA and poke it (default account and Region; `.of` leads to others).
-        server: MWAA's HTTP server.
+        serverless: Likewise for MWAA Serverless.
+        server: The HTTP server of both.
         moto: The other services; None without moto.
     """
 
@@ -51,6 +58,8 @@ class SimulatedAws:
         time_factor: float = 1.0,
         laws: Laws | None = None,
         dependencies: Dependencies | None = None,
+        serverless_laws: ServerlessLaws | None = None,
+        serverless_dependencies: ServerlessDependencies | None = None,
         airflow: Airflow = small_airflow,
         tls: Tls | None = None,
         port: int = 0,
@@ -63,10 +72,12 @@ class SimulatedAws:
             time_factor: By how much the durations of `laws` are divided.
             laws: Settings of MWAA.
             dependencies: How MWAA sees the customer's account; by default what moto holds, all fine without moto.
+            serverless_laws: Settings of MWAA Serverless; its schedules run as fast as its durations.
+            serverless_dependencies: As `dependencies`, for MWAA Serverless.
             airflow: Answers InvokeRestApi.
             tls: Certificate and key for HTTPS.
-            port: Of MWAA; 0 for any free one.
-            clock: MWAA's wall clock, epoch seconds.
+            port: Of MWAA and MWAA Serverless; 0 for any free one.
+            clock: Their wall clock, epoch seconds.
         """
         laws = laws or Laws(durations=Durations())
         laws = replace(laws, durations=laws.durations.scaled(time_factor))
@@ -75,20 +86,11 @@ class SimulatedAws:
         seen = dependencies or (_moto_dependencies() if moto else None)
         self.service = MwaaService(laws=laws, dependencies=seen, airflow=airflow, clock=clock)
         self.mwaa = MwaaControl(self.service, DEFAULT_ACCOUNT, DEFAULT_REGION)
-        told: dict[str, Any] = {}
-        if self.moto is not None:
-            told = {"account_of": self.moto.account_of, "is_denied": self.moto.is_denied}
-        conduct = Conduct()
-        self.server = AwsServer(
-            [self.service],
-            faults=self.faults,
-            ledger=self.ledger,
-            control=Control(self.faults, self.ledger, {"mwaa": verbs(self.mwaa), "server": {"conduct": conduct.set}}),
-            conduct=conduct,
-            tls=tls,
-            port=port,
-            **told,
-        )
+        serving = serverless_dependencies or (_moto_serverless(self.moto) if self.moto else None)
+        quick = _accelerated(serverless_laws or ServerlessLaws(), time_factor, clock())
+        sibling = ServerlessService(laws=quick, dependencies=serving, clock=clock)
+        self.serverless = ServerlessControl(sibling, DEFAULT_ACCOUNT, DEFAULT_REGION)
+        self.server = self._server(tls, port)
         self._stack = ExitStack()
 
     def __enter__(self) -> SimulatedAws:
@@ -108,14 +110,35 @@ class SimulatedAws:
         if error is None and self.server.defects:
             raise AssertionError(f"The simulated AWS gave wrong answers: {self.server.defects}")
 
+    def _server(self, tls: Tls | None, port: int) -> AwsServer:
+        told: dict[str, Any] = {}
+        if self.moto is not None:
+            told = {"account_of": self.moto.account_of, "is_denied": self.moto.is_denied}
+        conduct = Conduct()
+        pokes = {
+            "mwaa": verbs(self.mwaa),
+            "serverless": serverless_verbs(self.serverless),
+            "server": {"conduct": conduct.set},
+        }
+        return AwsServer(
+            [self.service, self.serverless.service],
+            faults=self.faults,
+            ledger=self.ledger,
+            control=Control(self.faults, self.ledger, pokes),
+            conduct=conduct,
+            tls=tls,
+            port=port,
+            **told,
+        )
+
     @property
     def url(self) -> str:
-        """MWAA's address, and the remote control's."""
+        """The address of MWAA and MWAA Serverless, and the remote control's."""
         return self.server.url
 
     @property
     def conduct(self) -> Conduct:
-        """Latency and throttling of MWAA's server."""
+        """Latency and throttling of MWAA and MWAA Serverless."""
         return self.server.conduct
 
     @property
@@ -124,6 +147,7 @@ class SimulatedAws:
         return {
             **(self.moto.env if self.moto else {}),
             "AWS_ENDPOINT_URL_MWAA": self.url,
+            "AWS_ENDPOINT_URL_MWAA_SERVERLESS": self.url,
             "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
             "AWS_ACCESS_KEY_ID": "localcloud",
             "AWS_SECRET_ACCESS_KEY": "localcloud",
@@ -133,11 +157,16 @@ class SimulatedAws:
         }
 
     def client(
-        self, *, region: str = DEFAULT_REGION, access_key_id: str = "localcloud", verify: str | bool | None = None
+        self,
+        service: str = "mwaa",
+        *,
+        region: str = DEFAULT_REGION,
+        access_key_id: str = "localcloud",
+        verify: str | bool | None = None,
     ) -> Any:
-        """Return a boto3 client for the simulated MWAA that tries once; for other settings make your own from `env`."""
+        """Return a boto3 client for MWAA or MWAA Serverless that tries once; for other settings make one from `env`."""
         return boto3.client(
-            "mwaa",
+            service,
             endpoint_url=self.url,
             region_name=region,
             aws_access_key_id=access_key_id,
@@ -154,6 +183,17 @@ def _moto(faults: FaultScript, ledger: Ledger, tls: Tls | None) -> MotoCloud:
     return MotoCloud(
         faults=faults, ledger=ledger, certificate=tls.certificate if tls else None, key=tls.key if tls else None
     )
+
+
+def _accelerated(laws: ServerlessLaws, factor: float, now: float) -> ServerlessLaws:
+    calendar = Calendar(now, now, laws.calendar.speed * factor)
+    return replace(laws, durations=laws.durations.scaled(factor), calendar=calendar)
+
+
+def _moto_serverless(moto: MotoCloud) -> ServerlessDependencies:
+    from localcloud.aws.serverless.account import moto_dependencies
+
+    return moto_dependencies(moto.is_denied)
 
 
 def _moto_dependencies() -> Dependencies:

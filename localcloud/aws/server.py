@@ -145,7 +145,7 @@ class AwsServer:
         if scope is None or service is None:
             error = NO_OPERATION if scope else NOT_SIGNED
             return web.json_response({"message": error.message}, status=error.status, headers=_named(error))
-        asked = Request(request.method, raw_path, query, body)
+        asked = Request(request.method, raw_path, query, body, request.headers)
         route = service.wire.route(asked)
         if route is None:
             return _response(service.wire.refusal(NO_OPERATION))
@@ -158,7 +158,7 @@ class AwsServer:
             region=scope.region,
             principal=arn.rsplit("/", 1)[-1] if ":assumed-role/" in arn else scope.access_key_id,
         )
-        delivery = await self._deliver(service, route, asked, call, scope, Caller(account, arn))
+        delivery = await self._deliver(service, route, asked, call, scope, Caller(account, arn, scope.access_key_id))
         reply = delivery.reply
         self._ledger.record(call, reply.status if reply else 0, reply.code if reply else None)
         if reply is None or delivery.cut:

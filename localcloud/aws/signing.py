@@ -22,10 +22,11 @@ class Scope(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: account of the credentials, and the principal's ARN."""
+    """Who calls: account of the credentials, the principal's ARN, and the access key that it used."""
 
     account: str = "123456789012"
     arn: str = "arn:aws:iam::123456789012:user/admin"
+    access_key_id: str = ""
 
 
 def scope_of(authorization: str) -> Scope | None:

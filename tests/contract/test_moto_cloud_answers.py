@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
@@ -226,6 +228,17 @@ def test_the_expected_bucket_owner_is_honoured(cloud: MotoCloud) -> None:
     s3.create_bucket(Bucket="owned")
     s3.get_bucket_versioning(Bucket="owned", ExpectedBucketOwner=DEFAULT_ACCOUNT)
     refused(lambda: s3.get_bucket_versioning(Bucket="owned", ExpectedBucketOwner=OTHER_ACCOUNT), "AccessDenied")
+
+
+def test_a_given_checksum_is_checked_and_kept(cloud: MotoCloud) -> None:
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket="sums", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    right = b64encode(hashlib.sha256(b"right").digest()).decode()
+    s3.put_object(Bucket="sums", Key="k", Body=b"right", ChecksumSHA256=right)
+    assert s3.head_object(Bucket="sums", Key="k", ChecksumMode="ENABLED")["ChecksumSHA256"] == right
+    with pytest.raises(ClientError, match="BadDigest"):
+        s3.put_object(Bucket="sums", Key="k", Body=b"wrong", ChecksumSHA256=right)
+    assert s3.get_object(Bucket="sums", Key="k")["Body"].read() == b"right"
 
 
 def test_head_bucket_tells_the_region(cloud: MotoCloud) -> None:

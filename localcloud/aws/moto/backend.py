@@ -52,6 +52,8 @@ class MotoBackend:
         """
         if call.service == "s3":
             s3.check_expected_owner(call)
+            s3.check_checksum(call, body)
+            environ = s3.with_algorithm(call, environ)
         key = (call.service, call.operation)
         if answer := self._answers.get(key):
             return success(service=call.service, operation=call.operation, protocol=call.protocol, result=answer(call))

@@ -55,6 +55,16 @@ def simulate_principal_policy(call: ApiCall) -> Mapping[str, Any]:
     return {"EvaluationResults": results, "IsTruncated": False}
 
 
+def allowed(arn: str, question: Question) -> bool:
+    """Whether the policies of a role or user allow something; for services that are simulated elsewhere.
+
+    Raises:
+        ApiError: NoSuchEntity when the role or user is not there.
+    """
+    documents, boundary = _policies(arn)
+    return _bounded(documents, boundary, question) is Decision.ALLOWED
+
+
 def _bounded(documents: list[Document], boundary: Document | None, question: Question) -> Decision:
     decision = decide(documents, question)
     if boundary is None or decision is not Decision.ALLOWED:

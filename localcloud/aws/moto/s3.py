@@ -1,14 +1,17 @@
-"""S3 as it is since 2023: new buckets are encrypted and block public access, and an expected owner is checked.
+"""S3 as it is: new buckets are encrypted and block public access, expected owners and given checksums are checked.
 
-moto's buckets are bare and it ignores ExpectedBucketOwner. These are hooks around moto's answers; objects, versions and
-everything else are moto's.
+moto's buckets are bare, it ignores ExpectedBucketOwner, and a checksum that is given without the header for SDKs. These
+are hooks around moto's answers; objects, versions and everything else are moto's.
 """
 
 from __future__ import annotations
 
+import hashlib
+from base64 import b64encode
+
 from moto.s3.models import s3_backends
 
-from localcloud.aws.moto.apicall import ApiCall
+from localcloud.aws.moto.apicall import ApiCall, Environ
 from localcloud.aws.moto.replies import ApiError, Reply, success
 
 _OK = 200
@@ -40,6 +43,24 @@ def check_expected_owner(call: ApiCall) -> None:
         return
     if s3_backends.bucket_accounts[bucket][1] != expected:
         raise ApiError("AccessDenied", "Access Denied", status=403)
+
+
+def check_checksum(call: ApiCall, body: bytes) -> None:
+    """Refuse an object that is not what its checksum says.
+
+    Raises:
+        ApiError: BadDigest, as S3 answers it.
+    """
+    expected = call.params.get("ChecksumSHA256")
+    if call.operation == "PutObject" and expected and b64encode(hashlib.sha256(body).digest()).decode() != expected:
+        raise ApiError("BadDigest", "The SHA256 you specified did not match the calculated checksum.")
+
+
+def with_algorithm(call: ApiCall, environ: Environ) -> Environ:
+    """Return the request with the header by which moto knows that it holds a checksum to be kept."""
+    if call.operation == "PutObject" and call.params.get("ChecksumSHA256"):
+        return {"HTTP_X_AMZ_SDK_CHECKSUM_ALGORITHM": "SHA256", **environ}
+    return environ
 
 
 def after_create_bucket(call: ApiCall, reply: Reply) -> Reply:

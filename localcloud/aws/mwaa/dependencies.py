@@ -6,15 +6,14 @@ gives a `Look` of their own. `RolePropagation` is the scripted part: roles that 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any
 
 from localcloud.aws.mwaa.config import Surroundings
 from localcloud.aws.mwaa.states import Environment
 from localcloud.aws.mwaa.texts import role_not_assumable
+from localcloud.aws.propagation import Propagation
 
 LOOKED_AT = frozenset({"CreateEnvironment", "UpdateEnvironment"})
 
@@ -56,38 +55,12 @@ class Dependencies:
     appeared: Appeared = lambda environment: None
 
 
-@dataclass
-class _Delay:
-    role: str
-    left: int | None
-    until: float | None
-
-
-class RolePropagation:
-    """Roles that the service cannot assume yet. Thread-safe."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._delays: list[_Delay] = []
-
-    def delay(self, role: str, *, times: int | None = None, until: float | None = None) -> None:
-        """Have requests that name a role (a glob on its ARN) refused `times` times, or until a time (epoch seconds)."""
-        with self._lock:
-            self._delays.append(_Delay(role, times, until))
+class RolePropagation(Propagation):
+    """Roles that the service cannot assume yet."""
 
     def check(self, params: Mapping[str, Any], now: float) -> Surroundings | None:
         """Return the refusal that is due for a request, None when there is none."""
         role = params.get("ExecutionRoleArn")
-        if role is None:
+        if role is None or not self.is_pending(role, now):
             return None
-        with self._lock:
-            self._delays = [item for item in self._delays if item.until is None or item.until > now]
-            for item in self._delays:
-                if not fnmatchcase(role, item.role):
-                    continue
-                if item.left is not None:
-                    item.left -= 1
-                    if item.left <= 0:
-                        self._delays.remove(item)
-                return Surroundings(refusal=role_not_assumable(role))
-        return None
+        return Surroundings(refusal=role_not_assumable(role))
