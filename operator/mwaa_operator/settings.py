@@ -70,6 +70,10 @@ class Settings(BaseSettings):
     """Calls each second to one service in one Region of one account."""
     aws_burst: _Count = 400
     """Calls that may be made at once after a silence."""
+    aws_serverless_rate: Annotated[float, Field(gt=0, le=1000)] = 5.0
+    """What of `aws_rate` MWAA Serverless gets, whose rates AWS does not publish."""
+    aws_serverless_burst: _Count = 20
+    """What of `aws_burst` MWAA Serverless gets."""
     kube_request_timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
     """Seconds for one request to the API server."""
     drain_timeout: Annotated[float, Field(ge=0, le=600)] = 20.0

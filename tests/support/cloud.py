@@ -62,6 +62,8 @@ SETTINGS: Mapping[str, Any] = {
     "accountConcurrency": 40,
     "awsRate": 1000,
     "awsBurst": 1000,
+    "awsServerlessRate": 1000,
+    "awsServerlessBurst": 1000,
     "leaseDuration": 15,
     "renewDeadline": 10,
     "retryPeriod": 1,

@@ -12,6 +12,7 @@ import pytest
 
 from localcloud.aws.cloud import SimulatedAws
 from mwaa_operator.aws.access import Access
+from mwaa_operator.aws.budget import Pace
 from mwaa_operator.aws.calls import ServiceCalls
 from mwaa_operator.aws.clientcache import ClientCache
 from mwaa_operator.aws.clients import AwsClients, AwsScope, Limits
@@ -19,7 +20,7 @@ from mwaa_operator.aws.clients import AwsClients, AwsScope, Limits
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
 AMBIENT = Access("default", ACCOUNT, None, None, "team-a", REGION, "cluster-uid")
-PLENTY = Limits(rate=10_000.0, burst=10_000)
+PLENTY = Limits(rate=10_000.0, burst=10_000, serverless=Pace(10_000.0, 10_000))
 
 
 @dataclass

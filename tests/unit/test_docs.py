@@ -28,17 +28,19 @@ from mwaa_operator.aws.mwaa import MwaaPort
 from mwaa_operator.aws.port import Port
 from mwaa_operator.aws.quotas import QuotasPort
 from mwaa_operator.aws.s3 import S3Port
+from mwaa_operator.aws.serverless import ServerlessPort
 from mwaa_operator.engine.metrics import QueueFacts
-from mwaa_operator.environment.api import MwaaEnvironment, MwaaEnvironmentSpec
+from mwaa_operator.environment.api import MwaaEnvironment
 from mwaa_operator.environment.preflight.checks import CHECKS
-from mwaa_operator.kinds import DEFINITIONS
 from mwaa_operator.settings import PREFIX, Settings
 from mwaa_operator.telemetry.metrics import Metrics
+from mwaa_operator.workflow.api import ServerlessWorkflow
+from tests.support.kinds import EVERY_DEFINITION
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("charts/**/*.md")])
-EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
-MODELS: dict[str, type[Resource]] = {"MwaaEnvironment": MwaaEnvironment, "AwsAccount": AwsAccount}
+EXAMPLES = sorted((ROOT / "examples").rglob("*.yaml"))
+MODELS: dict[str, type[Resource]] = {definition.info.kind: definition.model for definition in EVERY_DEFINITION}
 
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.M | re.S)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -48,16 +50,24 @@ def _name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-def _blocks(language: str) -> list[Any]:
-    """Return every fenced block of a language as a test parameter, named after its page and line."""
-    found = []
+def _found(language: str) -> Iterator[tuple[Path, str, str]]:
+    """Yield every fenced block of a language: its page, its text, and the test's id."""
     for page in PAGES:
         text = page.read_text("utf-8")
         for block in FENCE.finditer(text):
             if block[2] == language:
-                line = text.count("\n", 0, block.start()) + 1
-                found.append(pytest.param(block[3], id=f"{_name(page)}:{line}"))
-    return found
+                yield page, block[3], f"{_name(page)}:{text.count(chr(10), 0, block.start()) + 1}"
+
+
+def _blocks(language: str) -> list[Any]:
+    """Return every fenced block of a language as a test parameter, named after its page and line."""
+    return [pytest.param(text, id=id_) for _, text, id_ in _found(language)]
+
+
+def _manifests() -> list[Any]:
+    """Return every YAML block with the kind that its page is about; pages about none speak of environments."""
+    kinds = {file_name(definition): definition.info.kind for definition in EVERY_DEFINITION}
+    return [pytest.param(text, kinds.get(page.name, "MwaaEnvironment"), id=id_) for page, text, id_ in _found("yaml")]
 
 
 def _anchors(page: Path) -> set[str]:
@@ -88,39 +98,39 @@ def test_a_page_with_contents_lists_every_section(page: Path) -> None:
     assert not listed or listed == [re.sub(r"[^\w\-]", "", name) for name in sections]
 
 
-@pytest.mark.parametrize("text", _blocks("yaml"))
-def test_every_manifest_in_the_documentation_fits_its_model(text: str) -> None:
+@pytest.mark.parametrize(("text", "kind"), _manifests())
+def test_every_manifest_in_the_documentation_fits_its_model(text: str, kind: str) -> None:
     for body in yaml.safe_load_all(text):
-        _check(body)
+        _check(body, kind)
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=_name)
 def test_every_example_fits_its_model(file: Path) -> None:
     for body in yaml.safe_load_all(file.read_text("utf-8")):
         assert body["apiVersion"] in (API_VERSION, "v1")
-        _check(body)
+        _check(body, body["kind"])
 
 
-def _check(body: dict[str, Any]) -> None:
-    """Validate a whole object of ours, or a fragment of an environment's spec; leave everything else alone."""
+def _check(body: dict[str, Any], kind: str) -> None:
+    """Validate a whole object of ours, or a fragment of a kind's spec; leave everything else alone."""
     if body.get("apiVersion") == API_VERSION:
         MODELS[body["kind"]].model_validate(body)
     elif body.keys() == {"spec"}:
         minimal = {"managementPolicy": "Observe", "region": "eu-central-1"}
-        MwaaEnvironmentSpec.model_validate(minimal | body["spec"])
+        MODELS[kind].model_validate({"kind": kind, "metadata": {"name": "etl"}, "spec": minimal | body["spec"]})
 
 
-def test_the_account_of_the_examples_admits_its_environments() -> None:
-    """So that whoever applies the directory sees environments being created and not refused."""
+def test_the_account_of_the_examples_admits_what_they_name() -> None:
+    """So that whoever applies the directory sees environments and workflows being created and not refused."""
     bodies = [body for file in EXAMPLES for body in yaml.safe_load_all(file.read_text("utf-8"))]
     (account,) = [AwsAccount.model_validate(body) for body in bodies if body["kind"] == "AwsAccount"]
-    for environment in _environments(bodies):
+    for namespace, request in _requests(bodies):
         denials = admits(
             account.spec,
             account=account.metadata.name,
-            namespace=environment.metadata.namespace,
+            namespace=namespace,
             namespace_labels={},
-            request=_request(environment),
+            request=request,
         )
         assert denials == ()
 
@@ -152,6 +162,7 @@ def test_every_policy_is_json_with_statements(text: str) -> None:
 
 PORTS: tuple[tuple[type[Port], str], ...] = (
     (MwaaPort, "airflow"),
+    (ServerlessPort, "airflow-serverless"),
     (S3Port, "s3"),
     (IamPort, "iam"),
     (Ec2Port, "ec2"),
@@ -162,6 +173,8 @@ PORTS: tuple[tuple[type[Port], str], ...] = (
 ACTIONS = {
     "s3:HeadBucket": "s3:ListBucket",
     "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:ListObjectVersions": "s3:ListBucketVersions",
+    "s3:DeleteObjects": "s3:DeleteObjectVersion",
     "s3:HeadObject": "s3:GetObject",
     "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
     "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
@@ -172,7 +185,7 @@ ACTIONS = {
 @pytest.mark.parametrize(("port", "prefix"), PORTS, ids=lambda value: getattr(value, "__name__", value))
 def test_every_call_to_aws_is_in_the_iam_policy(port: type[Port], prefix: str) -> None:
     text = (ROOT / "docs" / "kinds" / "awsaccount.md").read_text("utf-8")
-    named = set(re.findall(r"[\"`]([a-z0-9]+:[A-Za-z0-9]+)[\"`]", text))
+    named = set(re.findall(r"[\"`]([a-z0-9-]+:[A-Za-z0-9]+)[\"`]", text))
     calls = {f"{prefix}:{operation}" for operation in port.OPERATIONS}
     assert {ACTIONS.get(call, call) for call in calls} - named == set()
 
@@ -196,7 +209,7 @@ def test_every_check_of_preflight_is_in_the_table_with_its_severity() -> None:
     assert listed == {(check.name, check.severity) for check in CHECKS}
 
 
-@pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda definition: str(definition.info.kind))
+@pytest.mark.parametrize("definition", EVERY_DEFINITION, ids=lambda definition: str(definition.info.kind))
 def test_every_reason_of_ready_is_in_the_page_of_its_kind(definition: Definition) -> None:
     page = (ROOT / "docs" / "kinds" / file_name(definition)).read_text("utf-8")
     table = page.partition("| Reason | Ready | |\n|---|---|---|\n")[2].partition("\n\n")[0]
@@ -246,7 +259,17 @@ def _health() -> Callable[[dict[str, Any]], Any]:
     return lambda obj: function(lua.table_from(obj, recursive=True))
 
 
-def _request(environment: MwaaEnvironment) -> Request:
+def _requests(bodies: list[dict[str, Any]]) -> Iterator[tuple[str, Request]]:
+    """Yield namespace and request of everything that names a part of an account."""
+    for body in bodies:
+        match body["kind"]:
+            case "MwaaEnvironment":
+                yield body["metadata"]["namespace"], _environment_request(MwaaEnvironment.model_validate(body))
+            case "ServerlessWorkflow":
+                yield body["metadata"]["namespace"], _workflow_request(ServerlessWorkflow.model_validate(body))
+
+
+def _environment_request(environment: MwaaEnvironment) -> Request:
     spec, network = environment.spec, environment.spec.network_configuration
     return Request(
         region=spec.region,
@@ -260,5 +283,12 @@ def _request(environment: MwaaEnvironment) -> Request:
     )
 
 
-def _environments(bodies: list[dict[str, Any]]) -> Iterator[MwaaEnvironment]:
-    return (MwaaEnvironment.model_validate(body) for body in bodies if body["kind"] == "MwaaEnvironment")
+def _workflow_request(workflow: ServerlessWorkflow) -> Request:
+    spec, network = workflow.spec, workflow.spec.network
+    return Request(
+        region=spec.region,
+        execution_role_arn=spec.role.arn if spec.role else None,
+        kms_key=spec.encryption.kms_key_arn if spec.encryption else None,
+        subnet_ids=tuple(network.subnet_ids) if network else (),
+        security_group_ids=tuple(network.security_group_ids) if network else (),
+    )

@@ -59,6 +59,7 @@ def test_a_missing_namespace_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         ("aws_rate", "0"),
         ("aws_rate", "inf"),
         ("aws_burst", "0"),
+        ("aws_serverless_rate", "0"),
         ("kube_request_timeout", "0"),
         ("kube_request_timeout", "61"),
         ("drain_timeout", "-1"),

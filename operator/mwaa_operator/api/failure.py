@@ -39,6 +39,19 @@ class FailureKind(StrEnum):
 
 
 @dataclass(frozen=True)
+class FieldProblem:
+    """What AWS says about one member of a request.
+
+    Attributes:
+        name: The member, in AWS's spelling.
+        message: What is wrong with it, made fit to be shown as `Failure.message` is.
+    """
+
+    name: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Failure:
     """A failed call.
 
@@ -48,6 +61,12 @@ class Failure:
         code: AWS's error code, or botocore's exception name.
         message: AWS's text without request ids and without anything secret, at most 900 characters.
         may_have_happened: For mutations: the call may have taken effect although it failed.
+        resource_id: What AWS says that the failure is about: the id of the resource that has the name already, of the
+            one whose quota is used up, of the one that is not there. Empty where AWS does not say.
+        quota_code: The quota that is used up, or the rate that was exceeded; empty where AWS does not say.
+        reason: AWS's own word for what kind of mistake a request holds (`fieldValidationFailed`); empty without one.
+        fields: The members that AWS found wrong, at most ten; `message` tells them too.
+        retry_after: Seconds for which AWS asks to be left alone, at most an hour; None where it does not.
     """
 
     kind: FailureKind
@@ -55,3 +74,8 @@ class Failure:
     code: str
     message: str
     may_have_happened: bool = False
+    resource_id: str = ""
+    quota_code: str = ""
+    reason: str = ""
+    fields: tuple[FieldProblem, ...] = ()
+    retry_after: int | None = None

@@ -14,6 +14,7 @@ from random import Random
 from mwaa_operator.app.observing import Observing, observe
 from mwaa_operator.app.platform import Platform, Room
 from mwaa_operator.app.rooms import ROOMS
+from mwaa_operator.aws.budget import Pace
 from mwaa_operator.aws.clients import AwsClients, Limits
 from mwaa_operator.engine.cache import Cache
 from mwaa_operator.engine.instruments import Instruments
@@ -134,6 +135,7 @@ def _platform(
         limits=Limits(
             rate=settings.aws_rate,
             burst=settings.aws_burst,
+            serverless=Pace(settings.aws_serverless_rate, settings.aws_serverless_burst),
             concurrency=settings.account_concurrency,
             pool_size=settings.workers,
             mutation_seconds=settings.aws_mutation_timeout,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -122,6 +122,19 @@ class Budget:
             self._queue[0].turn.notify()
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How fast a service is called.
+
+    Attributes:
+        rate: Calls per second.
+        burst: Calls that may be saved up.
+    """
+
+    rate: float
+    burst: int
+
+
 class Budgets:
     """All budgets, made when first asked for.
 
@@ -130,12 +143,21 @@ class Budgets:
         burst: Calls that each may save up.
         max_wait: The longest wait of a caller, seconds.
         monotonic: The clock, seconds.
+        slower: Services that bear less than that, by boto3's name.
     """
 
     def __init__(
-        self, *, rate: float, burst: int, max_wait: float, monotonic: Callable[[], float], wait: Wait = _wait
+        self,
+        *,
+        rate: float,
+        burst: int,
+        max_wait: float,
+        monotonic: Callable[[], float],
+        wait: Wait = _wait,
+        slower: Mapping[str, Pace] | None = None,
     ) -> None:
-        self._rate, self._burst, self._max_wait = rate, burst, max_wait
+        self._pace, self._max_wait = Pace(rate, burst), max_wait
+        self._slower = dict(slower or {})
         self._monotonic, self._wait = monotonic, wait
         self._lock = threading.Lock()
         self._budgets: dict[tuple[str, str, str], Budget] = {}
@@ -146,9 +168,13 @@ class Budgets:
         with self._lock:
             if key not in self._budgets:
                 self._budgets[key] = Budget(
-                    TokenBucket(self._rate, self._burst),
+                    self._bucket(service),
                     monotonic=self._monotonic,
                     max_wait=self._max_wait,
                     wait=self._wait,
                 )
             return self._budgets[key]
+
+    def _bucket(self, service: str) -> TokenBucket:
+        pace = self._slower.get(service, self._pace)
+        return TokenBucket(min(pace.rate, self._pace.rate), min(pace.burst, self._pace.burst))

@@ -100,6 +100,11 @@ class ServiceCalls:
         """The Region that the calls are made in."""
         return self.access.region
 
+    @property
+    def partition(self) -> str:
+        """The partition of the account, from whom AWS takes us for; raises AwsError where that was never asked."""
+        return self.verify().partition
+
     def read(self, operation: str, /, **members: Any) -> dict[str, Any]:
         """Call an operation that changes nothing; raises AwsError."""
         return self._send(operation, members, mutating=False)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mwaa_operator.aws.access import Access
-from mwaa_operator.aws.budget import Budgets
+from mwaa_operator.aws.budget import Budgets, Pace
 from mwaa_operator.aws.calls import Observer, Road, ServiceCalls, WaitObserver
 from mwaa_operator.aws.clientcache import ClientCache
 from mwaa_operator.aws.ec2 import Ec2Port
@@ -23,10 +23,24 @@ from mwaa_operator.aws.mwaa import MwaaPort
 from mwaa_operator.aws.port import Port
 from mwaa_operator.aws.quotas import QuotasPort
 from mwaa_operator.aws.s3 import S3Port
+from mwaa_operator.aws.serverless import ServerlessPort
 from mwaa_operator.aws.sessions import MUTATION_SECONDS
 from mwaa_operator.aws.sts import CallerIdentity, StsPort
 
-PORTS: tuple[type[Port], ...] = (MwaaPort, S3Port, IamPort, Ec2Port, KmsPort, LogsPort, QuotasPort, StsPort)
+PORTS: tuple[type[Port], ...] = (
+    MwaaPort,
+    ServerlessPort,
+    S3Port,
+    IamPort,
+    Ec2Port,
+    KmsPort,
+    LogsPort,
+    QuotasPort,
+    StsPort,
+)
+
+SERVERLESS_PACE = Pace(rate=5.0, burst=20)
+"""AWS publishes no rates of MWAA Serverless's API; its other control planes bear single digits, bursts aside."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +50,7 @@ class Limits:
     Attributes:
         rate: Calls per second for each account, Region and service.
         burst: Calls that each of these may save up.
+        serverless: What of that MWAA Serverless gets, whose rates AWS does not publish.
         concurrency: Calls in flight for each account.
         max_wait: Longest wait of a worker for its turn, seconds; then the call fails as throttled.
         mutation_seconds: How long a mutating call may take; the fence is asked for as much. Shorter than the lease.
@@ -46,6 +61,7 @@ class Limits:
 
     rate: float = 20.0
     burst: int = 40
+    serverless: Pace = SERVERLESS_PACE
     concurrency: int = 16
     max_wait: float = 10.0
     mutation_seconds: float = MUTATION_SECONDS
@@ -58,7 +74,7 @@ class AwsScope:
     """The ports of one tenant in one account and Region; light, made for each pass.
 
     Attributes:
-        mwaa, s3, iam, ec2, kms, logs, quotas: The ports.
+        mwaa, serverless, s3, iam, ec2, kms, logs, quotas: The ports.
     """
 
     def __init__(self, road: Road, access: Access, *, urgent: bool) -> None:
@@ -67,6 +83,7 @@ class AwsScope:
 
         self.access = access
         self.mwaa = MwaaPort(calls(MwaaPort))
+        self.serverless = ServerlessPort(calls(ServerlessPort))
         self.s3 = S3Port(calls(S3Port))
         self.iam = IamPort(calls(IamPort))
         self.ec2 = Ec2Port(calls(Ec2Port))
@@ -113,7 +130,13 @@ class AwsClients:
     ) -> None:
         limits = limits or Limits()
         self._urgent = urgent
-        budgets = Budgets(rate=limits.rate, burst=limits.burst, max_wait=limits.max_wait, monotonic=monotonic)
+        budgets = Budgets(
+            rate=limits.rate,
+            burst=limits.burst,
+            max_wait=limits.max_wait,
+            monotonic=monotonic,
+            slower={ServerlessPort.SERVICE: limits.serverless},
+        )
         self._road = Road(
             clients=ClientCache(
                 operations={port.SERVICE: port.OPERATIONS for port in PORTS},

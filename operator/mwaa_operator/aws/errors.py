@@ -15,7 +15,8 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
 from mwaa_operator.api.failure import Failure, FailureKind
-from mwaa_operator.aws.error_table import kind_of_code, kind_of_text
+from mwaa_operator.aws.error_table import kind_of
+from mwaa_operator.aws.particulars import with_particulars
 from mwaa_operator.aws.scrub import MAX_READ, parameter_report, scrub
 
 BOTO_ERRORS: tuple[type[Exception], ...] = (boto.BotoCoreError, boto.ClientError, ResponseParserError)
@@ -52,8 +53,10 @@ _INVALID = (
     boto.InvalidEndpointConfigurationError,
 )
 
-_IAM_PREFIXES = {"mwaa": "airflow", "service-quotas": "servicequotas"}
+_IAM_PREFIXES = {"mwaa": "airflow", "mwaa-serverless": "airflow-serverless", "service-quotas": "servicequotas"}
 _IAM_ACTIONS = {
+    "s3:DeleteObjects": "s3:DeleteObjectVersion",
+    "s3:ListObjectVersions": "s3:ListBucketVersions",
     "s3:HeadObject": "s3:GetObject",
     "s3:HeadBucket": "s3:ListBucket",
     "s3:ListObjectsV2": "s3:ListBucket",
@@ -115,14 +118,15 @@ def _answered(error: boto.ClientError, *, operation: str, mutating: bool) -> Fai
     status = _http_status(error.response)
     code = str(answer.get("Code") or status or "Unknown")
     text = str(answer.get("Message") or "")[:MAX_READ]
-    kind = kind_of_code(code, status) or kind_of_text(operation.partition(":")[0], code, text)
-    return Failure(
+    kind = kind_of(operation, code, status, text)
+    failure = Failure(
         kind=kind,
         operation=operation,
         code=code,
         message=scrub(text) or f"AWS gave no reason (HTTP status {status or 'unknown'})",
         may_have_happened=mutating and kind is FailureKind.UNAVAILABLE,
     )
+    return with_particulars(failure, error.response)
 
 
 def _unanswered(error: Exception) -> tuple[FailureKind, bool]:

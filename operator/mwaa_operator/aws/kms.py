@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from mwaa_operator.api.failure import FailureKind
-from mwaa_operator.aws.errors import AwsError
 from mwaa_operator.aws.port import Port
 
 
@@ -20,12 +18,9 @@ class KmsPort(Port):
 
     def key(self, key_arn: str) -> dict[str, Any] | None:
         """Return botocore's `KeyMetadata`, or None where there is no such key in the Region."""
-        try:
-            answer = self._call.read("DescribeKey", KeyId=key_arn)
-        except AwsError as error:
-            if error.failure.kind is FailureKind.NOT_FOUND:
-                return None
-            raise
+        answer = self._found("DescribeKey", KeyId=key_arn)
+        if answer is None:
+            return None
         metadata: dict[str, Any] | None = answer.get("KeyMetadata")
         if not metadata:
             raise self._call.unexpected("DescribeKey", "KeyMetadata")

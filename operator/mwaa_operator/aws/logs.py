@@ -1,16 +1,17 @@
-"""Amazon CloudWatch Logs as the operator needs it: retention and removal of the groups that MWAA derives from a name.
+"""Amazon CloudWatch Logs as the operator needs it: groups that AWS derives from a name, and the end of a task's log.
 
-Which group may be touched is decided by the caller (never one that a user names); here a group that does not exist yet
-is an observation, because MWAA makes its groups some time after the environment.
+Which group may be changed is decided by the caller (never one that a user names); here a group or stream that does not
+exist yet is an observation, because groups come some time after an environment, and logs some time after a task.
 """
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from mwaa_operator.api.failure import FailureKind
-from mwaa_operator.aws.errors import AwsError
 from mwaa_operator.aws.port import Port
+
+_PAGES = 3
+"""Pages that are asked for: one may be empty although there is more before it (API reference, GetLogEvents)."""
 
 
 class LogsPort(Port):
@@ -18,7 +19,7 @@ class LogsPort(Port):
 
     SERVICE: ClassVar[str] = "logs"
     OPERATIONS: ClassVar[frozenset[str]] = frozenset(
-        {"DescribeLogGroups", "PutRetentionPolicy", "DeleteRetentionPolicy", "DeleteLogGroup"}
+        {"DescribeLogGroups", "PutRetentionPolicy", "DeleteRetentionPolicy", "DeleteLogGroup", "GetLogEvents"}
     )
 
     def describe(self, prefix: str) -> list[dict[str, Any]]:
@@ -31,6 +32,38 @@ class LogsPort(Port):
             groups.extend(page.get("logGroups", []))
         return groups
 
+    def group(self, name: str) -> dict[str, Any] | None:
+        """Return one log group as `describe` gives it, or None where there is none of exactly that name."""
+        return next((group for group in self.describe(name) if group.get("logGroupName") == name), None)
+
+    def tail(self, group: str, stream: str, *, events: int, size: int) -> list[dict[str, Any]] | None:
+        """Return the end of a log stream.
+
+        Args:
+            group: The group's name.
+            stream: The stream's name.
+            events: The most events that are read.
+            size: The most characters of their messages together; the first event that is returned may lack its
+                beginning.
+
+        Returns:
+            `timestamp` (milliseconds since 1970) and `message` of each event, the oldest first; None where there is no
+            such group or stream. Logs lag behind the task by seconds to minutes, and hold what the task wrote: nothing
+            of it is fit to be shown unseen.
+        """
+        found: list[dict[str, Any]] = []
+        members: dict[str, Any] = {"logGroupName": group, "logStreamName": stream, "startFromHead": False}
+        for _ in range(_PAGES):
+            answer = self._found("GetLogEvents", **members, limit=events)
+            if answer is None:
+                return None
+            found = [*answer.get("events", []), *found]
+            token = answer.get("nextBackwardToken")
+            if len(found) >= events or token in (None, members.get("nextToken")):
+                break
+            members["nextToken"] = token
+        return _last(found[-events:], size)
+
     def set_retention(self, group: str, days: int | None) -> bool:
         """Keep the events of a group for `days` days, or for ever where None.
 
@@ -42,18 +75,20 @@ class LogsPort(Port):
             False where the group does not exist.
         """
         if days is None:
-            return self._change("DeleteRetentionPolicy", logGroupName=group)
-        return self._change("PutRetentionPolicy", logGroupName=group, retentionInDays=days)
+            return self._changed("DeleteRetentionPolicy", logGroupName=group)
+        return self._changed("PutRetentionPolicy", logGroupName=group, retentionInDays=days)
 
     def delete_group(self, group: str) -> bool:
         """Delete a group with all its events; returns False where it does not exist."""
-        return self._change("DeleteLogGroup", logGroupName=group)
+        return self._changed("DeleteLogGroup", logGroupName=group)
 
-    def _change(self, operation: str, **members: Any) -> bool:
-        try:
-            self._call.mutate(operation, **members)
-        except AwsError as error:
-            if error.failure.kind is FailureKind.NOT_FOUND:
-                return False
-            raise
-        return True
+
+def _last(events: list[dict[str, Any]], size: int) -> list[dict[str, Any]]:
+    kept: list[dict[str, Any]] = []
+    for event in reversed(events):
+        if size <= 0:
+            break
+        message = str(event.get("message") or "")[-size:]
+        kept.append({"timestamp": event.get("timestamp"), "message": message})
+        size -= len(message)
+    return kept[::-1]

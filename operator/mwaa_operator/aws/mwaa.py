@@ -35,12 +35,9 @@ class MwaaPort(Port):
 
         A deleted environment may still be given for a while, with `Status: DELETED`.
         """
-        try:
-            answer = self._call.read("GetEnvironment", Name=name)
-        except AwsError as error:
-            if error.failure.kind is FailureKind.NOT_FOUND:
-                return None
-            raise
+        answer = self._found("GetEnvironment", Name=name)
+        if answer is None:
+            return None
         environment: dict[str, Any] | None = answer.get("Environment")
         if not environment:
             raise self._call.unexpected("GetEnvironment", "Environment")

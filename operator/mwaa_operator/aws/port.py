@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Protocol
 
+from mwaa_operator.api.failure import FailureKind
+from mwaa_operator.aws.errors import AwsError
+
 
 class Call(Protocol):
     """Calls of one service, in one account and Region, as one tenant.
@@ -25,6 +28,10 @@ class Call(Protocol):
     @property
     def region(self) -> str:
         """The Region that the calls are made in."""
+
+    @property
+    def partition(self) -> str:
+        """What ARNs of the account begin with (`aws`, `aws-cn`, `aws-us-gov`), as AWS told when it was first called."""
 
     def read(self, operation: str, /, **members: Any) -> dict[str, Any]:
         """Call an operation that changes nothing: up to three attempts."""
@@ -56,6 +63,25 @@ class Port:
 
     def __init__(self, call: Call) -> None:
         self._call = call
+
+    def _found(self, operation: str, **members: Any) -> dict[str, Any] | None:
+        """Read something; None where AWS does not know it. Raises AwsError for everything else."""
+        try:
+            return self._call.read(operation, **members)
+        except AwsError as error:
+            if error.failure.kind is FailureKind.NOT_FOUND:
+                return None
+            raise
+
+    def _changed(self, operation: str, **members: Any) -> bool:
+        """Change or delete something; False where AWS does not know it. Raises AwsError for everything else."""
+        try:
+            self._call.mutate(operation, **members)
+        except AwsError as error:
+            if error.failure.kind is FailureKind.NOT_FOUND:
+                return False
+            raise
+        return True
 
 
 def present(members: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 
 MAX_MESSAGE = 900
+CUT = "…"
+"""How a text ends that was longer."""
 MAX_READ = 8192
 """Characters of a text that are looked at: AWS's own texts are shorter, a proxy's page may be of any size."""
 
@@ -60,6 +62,6 @@ def parameter_report(report: str) -> str:
     return bounded("; ".join(found) or "a parameter has the wrong form")
 
 
-def bounded(text: str) -> str:
-    """Return `text` cut to 900 characters."""
-    return text if len(text) <= MAX_MESSAGE else text[: MAX_MESSAGE - 1] + "…"
+def bounded(text: str, most: int = MAX_MESSAGE) -> str:
+    """Return `text` cut to so many characters."""
+    return text if len(text) <= most else text[: most - 1] + CUT

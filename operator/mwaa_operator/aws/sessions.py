@@ -66,7 +66,10 @@ class Sessions:
     def client(self, session: Any, service: str, region: str, *, mutating: bool = False) -> Any:
         """Return a new client; costs some 12 ms, so keep it."""
         config = self._mutating if mutating else self._reading
-        return session.create_client(service, region_name=region, config=config)
+        client = session.create_client(service, region_name=region, config=config)
+        if mutating and service == "s3":
+            client.meta.events.register_last("before-parameter-build.s3", _stay_in_region)
+        return client
 
     def members(self, service: str, operation: str) -> frozenset[str]:
         """Return the request members of an operation in the loaded model."""
@@ -85,6 +88,11 @@ class Sessions:
         parsers.set_parser_defaults(timestamp_parser=utc_timestamp)
         session.register_component("response_parser_factory", parsers)
         return session
+
+
+def _stay_in_region(context: dict[str, Any], **_: Any) -> None:
+    """Make botocore's redirector pass a call by: else S3's hint at another Region would become a second attempt."""
+    context.setdefault("s3_redirect", {})["redirected"] = True
 
 
 class _Given:

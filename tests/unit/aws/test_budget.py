@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mwaa_operator.aws.bucket import TokenBucket
-from mwaa_operator.aws.budget import BACKGROUND_HANDICAP, Budget, BudgetExhaustedError, Budgets
+from mwaa_operator.aws.budget import BACKGROUND_HANDICAP, Budget, BudgetExhaustedError, Budgets, Pace
 
 
 class Clock:
@@ -159,3 +159,13 @@ def test_many_threads_share_one_budget_without_losing_a_turn() -> None:
         waits = list(pool.map(lambda number: tokens.acquire(urgent=number % 2 == 0), range(400)))
     assert len(waits) == 400
     assert not tokens._queue
+
+
+def test_a_service_that_bears_less_gets_less_and_never_more_than_the_others() -> None:
+    slower = {"slow": Pace(rate=2.0, burst=3), "fast": Pace(rate=500.0, burst=500)}
+    budgets = Budgets(rate=10.0, burst=4, max_wait=0.0, monotonic=lambda: 0.0, slower=slower)
+    assert [budgets.of("1", "eu", service).rate for service in ("slow", "fast", "any")] == [2.0, 10.0, 10.0]
+    slow = budgets.of("1", "eu", "slow")
+    assert [slow.acquire(urgent=True) for _ in range(3)] == [0.0, 0.0, 0.0]
+    with pytest.raises(BudgetExhaustedError):
+        slow.acquire(urgent=True)

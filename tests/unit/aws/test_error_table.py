@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mwaa_operator.api.failure import FailureKind as Kind
-from mwaa_operator.aws.error_table import CODES, kind_of_code, kind_of_text
+from mwaa_operator.aws.error_table import CODES, kind_of, kind_of_code, kind_of_text
 
 CODES_OF_SERVICES = [
     ("mwaa", "ResourceNotFoundException", 404, Kind.NOT_FOUND),
@@ -26,7 +26,19 @@ CODES_OF_SERVICES = [
     ("s3", "NoSuchPublicAccessBlockConfiguration", 404, Kind.NOT_FOUND),
     ("s3", "ServerSideEncryptionConfigurationNotFoundError", 404, Kind.NOT_FOUND),
     ("s3", "SlowDown", 503, Kind.THROTTLED),
+    ("s3", "PreconditionFailed", 412, Kind.NAME_IN_USE),
+    ("s3", "ConditionalRequestConflict", 409, Kind.WRONG_STATE),
+    ("s3", "PermanentRedirect", 301, Kind.INVALID),
+    ("s3", "KMS.NotFoundException", 400, Kind.INVALID),
+    ("s3", "KMS.KMSInvalidStateException", 400, Kind.WRONG_STATE),
+    ("s3", "BadDigest", 400, Kind.UNAVAILABLE),
     ("iam", "NoSuchEntity", 404, Kind.NOT_FOUND),
+    ("iam", "EntityAlreadyExists", 409, Kind.NAME_IN_USE),
+    ("iam", "DeleteConflict", 409, Kind.WRONG_STATE),
+    ("iam", "ConcurrentModification", 409, Kind.WRONG_STATE),
+    ("iam", "MalformedPolicyDocument", 400, Kind.INVALID),
+    ("iam", "PolicyNotAttachable", 400, Kind.INVALID),
+    ("iam", "UnmodifiableEntity", 400, Kind.INVALID),
     ("iam", "Throttling", 400, Kind.THROTTLED),
     ("iam", "LimitExceeded", 409, Kind.QUOTA),
     ("iam", "ServiceFailure", 500, Kind.UNAVAILABLE),
@@ -42,6 +54,10 @@ CODES_OF_SERVICES = [
     ("logs", "OperationAbortedException", 400, Kind.WRONG_STATE),
     ("logs", "ResourceAlreadyExistsException", 400, Kind.NAME_IN_USE),
     ("sts", "PackedPolicyTooLarge", 400, Kind.INVALID),
+    ("mwaa-serverless", "ResourceNotFoundException", 400, Kind.NOT_FOUND),
+    ("mwaa-serverless", "ServiceQuotaExceededException", 400, Kind.QUOTA),
+    ("mwaa-serverless", "OperationTimeoutException", 500, Kind.UNAVAILABLE),
+    ("mwaa-serverless", "OperationTimeoutException", 400, Kind.UNAVAILABLE),
     ("service-quotas", "NoSuchResourceException", 400, Kind.NOT_FOUND),
     ("any", "com.amazonaws.service#ThrottlingException", 400, Kind.THROTTLED),
     ("any", "Client.UnauthorizedOperation", 400, Kind.ACCESS_DENIED),
@@ -123,6 +139,81 @@ def test_a_text_of_mwaa_is_read_by_its_key_words(text: str, kind: Kind) -> None:
     assert kind_of_text("mwaa", "ValidationException", text) is kind
 
 
+SERVERLESS_TEXTS = [
+    # of AWS's samples
+    ("Invalid tasks configuration.", Kind.INVALID),
+    ("operator 'S3ListOperator' is not supported", Kind.INVALID),
+    ("missing keyword arguments 'data', 's3_key'", Kind.INVALID),
+    ("missing keyword arguments 'role_arn', 'role'", Kind.INVALID),
+    ("Workflow definition validation failed: task a: role is not a known argument", Kind.INVALID),
+    ("Unable to parse the workflow definition as YAML: found a tab", Kind.INVALID),
+    ("Only a single DAG is allowed", Kind.INVALID),
+    (
+        "1 validation error detected: Value 'role' at 'roleArn' failed to satisfy constraint: Member must satisfy "
+        "regular expression pattern: arn:aws.*",
+        Kind.INVALID,
+    ),
+    ("Cycle detected in DAG", Kind.INVALID),
+    ("Something that nobody has seen before", Kind.INVALID),
+    ("", Kind.INVALID),
+    # public code retries whatever names the role
+    ("Unable to assume role arn:aws:iam::123456789012:role/r", Kind.PROPAGATION),
+    ("The role defined for the workflow cannot be assumed by the service", Kind.PROPAGATION),
+    ("RoleArn: The role r does not exist or is not accessible", Kind.PROPAGATION),
+    ("The provided execution role is not valid", Kind.PROPAGATION),
+    ("The service is not authorized to access s3://b/definition-0.yaml: Access Denied", Kind.PROPAGATION),
+    ("Unable to read s3://b/prefix/definition-0.yaml", Kind.PROPAGATION),
+    ("DefinitionS3Location: Unable to read s3://b/role.yaml: NoSuchKey", Kind.INVALID),
+    ("The specified bucket does not exist", Kind.INVALID),
+    # not seen
+    ("The workflow run 1f2e is in state SUCCESS.", Kind.WRONG_STATE),
+    ("Workflow orders-a1b2c3d4e5 is not in a valid state for this operation", Kind.WRONG_STATE),
+    ("The workflow is disabled", Kind.WRONG_STATE),
+    (
+        "User: arn:aws:sts::123456789012:assumed-role/op/s is not authorized to perform: iam:PassRole on resource: r",
+        Kind.ACCESS_DENIED,
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "kind"), SERVERLESS_TEXTS)
+def test_a_text_of_mwaa_serverless_is_about_the_definition_unless_it_names_the_role(text: str, kind: Kind) -> None:
+    assert kind_of("mwaa-serverless:CreateWorkflow", "ValidationException", 400, text) is kind
+
+
+SERVERLESS_DENIALS = [
+    ("User: arn:aws:sts::1:assumed-role/op/s is not authorized to perform: iam:PassRole", Kind.ACCESS_DENIED),
+    ("User: arn:aws:sts::1:assumed-role/op/s is not authorized to perform: sts:AssumeRole", Kind.ACCESS_DENIED),
+    ("arn:aws:sts::1:assumed-role/op/s may not do that", Kind.ACCESS_DENIED),
+    ("You do not have sufficient access to perform this action.", Kind.ACCESS_DENIED),
+    ("", Kind.ACCESS_DENIED),
+    ("The service could not assume the role r", Kind.PROPAGATION),
+    ("Role r is not accessible", Kind.PROPAGATION),
+]
+
+
+@pytest.mark.parametrize(("text", "kind"), SERVERLESS_DENIALS)
+def test_a_denial_of_mwaa_serverless_is_ours_unless_it_names_the_execution_role(text: str, kind: Kind) -> None:
+    assert kind_of("mwaa-serverless:CreateWorkflow", "AccessDeniedException", 403, text) is kind
+
+
+@pytest.mark.parametrize(
+    ("operation", "kind"),
+    [
+        ("CreateWorkflow", Kind.NAME_IN_USE),
+        ("UpdateWorkflow", Kind.WRONG_STATE),
+        ("StartWorkflowRun", Kind.WRONG_STATE),
+    ],
+)
+def test_a_conflict_is_about_a_name_only_when_one_is_made(operation: str, kind: Kind) -> None:
+    assert kind_of(f"mwaa-serverless:{operation}", "ConflictException", 409, "conflict") is kind
+
+
+def test_what_one_service_says_by_a_code_is_not_read_into_another() -> None:
+    assert kind_of("mwaa:UpdateEnvironment", "ConflictException", 409, "x") is Kind.NAME_IN_USE
+    assert kind_of("mwaa:CreateEnvironment", "AccessDeniedException", 403, "role r") is Kind.ACCESS_DENIED
+
+
 def test_a_validation_exception_of_another_service_means_that_the_request_is_wrong() -> None:
     assert kind_of_text("kms", "ValidationException", "already exists") is Kind.INVALID
 
@@ -136,10 +227,14 @@ def test_an_environment_named_like_an_error_does_not_change_the_meaning() -> Non
     assert kind_of_text("mwaa", "ValidationException", text) is Kind.WRONG_STATE
 
 
-@given(code=st.one_of(st.sampled_from(sorted(CODES)), st.text(max_size=40)), status=st.integers(0, 599), text=st.text())
-def test_every_answer_has_exactly_one_kind(code: str, status: int, text: str) -> None:
-    kind = kind_of_code(code, status) or kind_of_text("mwaa", code, text)
-    assert kind in Kind
+@given(
+    operation=st.sampled_from(["mwaa:CreateEnvironment", "mwaa-serverless:UpdateWorkflow", "s3:PutObject"]),
+    code=st.one_of(st.sampled_from(sorted(CODES)), st.text(max_size=40)),
+    status=st.integers(0, 599),
+    text=st.text(),
+)
+def test_every_answer_has_exactly_one_kind(operation: str, code: str, status: int, text: str) -> None:
+    assert kind_of(operation, code, status, text) in Kind
 
 
 def test_no_code_stands_under_two_kinds() -> None:
