@@ -54,6 +54,10 @@ PURE = (
     "operator/mwaa_operator/*/preflight/checks.py",
     "operator/mwaa_operator/*/admit.py",
     "operator/mwaa_operator/*/compare*.py",
+    "operator/mwaa_operator/workflow/definition/validate.py",
+    "operator/mwaa_operator/workflow/definition/canonical.py",
+    "operator/mwaa_operator/workflow/role/generate.py",
+    "operator/mwaa_operator/workflow/role/trust.py",
 )
 """Modules that decide. Whatever of ours they import has to be as pure as they are."""
 
