@@ -44,6 +44,7 @@ EVERYWHERE = {
     Right("list", "namespaces"): "the start of the watch",
     Right("watch", "namespaces"): "a namespace that gets or loses a label is admitted or refused at once",
     Right("get", "secrets"): "values of airflowConfigurationOptionsFrom, one by one, in the pass that needs them",
+    Right("get", "configmaps"): "definitions and code of workflows, one by one, in the pass that needs them",
     Right("create", "events", "events.k8s.io"): "changes of state",
     Right("patch", "events", "events.k8s.io"): "the same change again is counted, not repeated",
     **{
@@ -60,6 +61,8 @@ IN_OWN_NAMESPACE = {
     Right("create", "secrets"): "the key of all keyed hashes, made once; a create has no name to bind",
     Right("get", "secrets", name=SECRET_NAME): "that key, also where no other Secret may be read",
 }
+IN_TENANTS_NAMESPACES = {Right("get", "configmaps"), Right("get", "secrets")}
+"""What `rbac.secretNamespaces` narrows."""
 TENANT_VIEW = {Right(verb, "mwaaenvironments", OURS) for verb in ("get", "list", "watch")}
 TENANT_EDIT = {
     Right(verb, "mwaaenvironments", OURS) for verb in ("create", "update", "patch", "delete", "deletecollection")
@@ -89,13 +92,13 @@ def test_only_the_operators_account_is_bound() -> None:
 
 
 @pytest.mark.parametrize("namespaces", [[], ["team-a"], ["team-a", "team-b"]], ids=str)
-def test_secrets_can_be_restricted_to_namespaces(namespaces: list[str]) -> None:
+def test_secrets_and_config_maps_can_be_restricted_to_namespaces(namespaces: list[str]) -> None:
     objects = template({"rbac": {"secretNamespaces": namespaces}})
     everywhere = set(_rights(only(objects, "ClusterRole", "mwaa-operator")))
-    assert everywhere == set(EVERYWHERE) - {Right("get", "secrets")}
+    assert everywhere == set(EVERYWHERE) - IN_TENANTS_NAMESPACES
     granted = [body for body in of_kind(objects, "Role") if body["metadata"]["name"] == "mwaa-operator-secrets"]
     assert [body["metadata"]["namespace"] for body in granted] == namespaces
-    assert all(set(_rights(body)) == {Right("get", "secrets")} for body in granted)
+    assert all(set(_rights(body)) == IN_TENANTS_NAMESPACES for body in granted)
     bound = [body for body in of_kind(objects, "RoleBinding") if body["roleRef"]["name"] == "mwaa-operator-secrets"]
     assert [body["metadata"]["namespace"] for body in bound] == namespaces
 

@@ -30,6 +30,30 @@ def make_secret(control_plane: ControlPlane, namespace: str, name: str, **data: 
     assert answer.ok, answer.body
 
 
+class TestConfigMaps:
+    def test_texts_and_bytes_are_read_as_bytes(
+        self, client: KubeClient, control_plane: ControlPlane, namespace: str
+    ) -> None:
+        body = {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "c"},
+            "data": {"dag.yaml": "ä: 1\n"},
+            "binaryData": {"main.zip": base64.b64encode(b"PK\xff").decode()},
+        }
+        answer = control_plane.api.post(f"/api/v1/namespaces/{namespace}/configmaps", body)
+        assert answer.ok, answer.body
+        assert client.get_config_map(namespace, "c") == {"dag.yaml": "ä: 1\n".encode(), "main.zip": b"PK\xff"}
+
+    def test_a_missing_one_is_none(self, client: KubeClient, namespace: str) -> None:
+        assert client.get_config_map(namespace, "nothing") is None
+
+    def test_a_missing_right_says_so(self, control_plane: ControlPlane, namespace: str) -> None:
+        kubeconfig = control_plane.kubeconfig_for_token(control_plane.user_token("tenant-a"), "tenant-config-maps")
+        with pytest.raises(Forbidden):
+            client_to(kubeconfig).get_config_map(namespace, "c")
+
+
 class TestSecrets:
     def test_values_are_read_and_do_not_show(
         self, client: KubeClient, control_plane: ControlPlane, namespace: str

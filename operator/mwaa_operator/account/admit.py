@@ -9,11 +9,34 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from mwaa_operator.account.api import AwsAccountSpec, Namespaces
+from mwaa_operator.api.meta import attribute_of
 
 ALL = "*"
+PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
+"""What the ARN of a bucket may begin with where only its name is known."""
 _SEPARATORS = re.compile("([:/])")
+
+
+NamedList = Literal["executionRoles", "buckets", "kmsKeys", "subnets", "securityGroups"]
+"""Members of AwsAccount that admit what `Named` names."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """One thing that an object names in a field that only its kind has.
+
+    Attributes:
+        account_field: Member of AwsAccount that has to admit it.
+        field: Member of the object's spec, for example role.arn.
+        value: As the list holds it: an ARN or id; of a bucket its name.
+    """
+
+    account_field: NamedList
+    field: str
+    value: str
 
 
 @dataclass(frozen=True)
@@ -30,6 +53,8 @@ class Request:
         environment_class: The effective class: AWS's default where the object leaves it out.
         max_workers: The effective number: AWS's default where the object leaves it out.
         eks_cluster: Name.
+        named: What further fields name.
+        managed_role: Whether the operator is to write a role.
     """
 
     region: str | None = None
@@ -41,6 +66,8 @@ class Request:
     environment_class: str | None = None
     max_workers: int | None = None
     eks_cluster: str | None = None
+    named: tuple[Named, ...] = ()
+    managed_role: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,6 +137,16 @@ def _denials(
         for value in values:
             if value is not None and not admitted(patterns, value):
                 yield _denial(account, account_field, field, value)
+    for item in request.named:
+        if not _lists_named(spec, item):
+            yield _denial(account, item.account_field, item.field, item.value)
+    if request.managed_role and spec.managed_roles is None:
+        yield Denial(
+            "spec.managedRoles",
+            "spec.role.managed",
+            f"AwsAccount {account} has no spec.managedRoles, so that the operator may write no role: "
+            "add them to the account, or use role.arn",
+        )
     bucket = request.source_bucket_arn
     if bucket is not None and not (admitted(spec.buckets, bucket) or admitted(spec.buckets, bucket.rpartition(":")[2])):
         yield _denial(account, "buckets", "sourceBucketArn", bucket)
@@ -131,6 +168,14 @@ def _lists(spec: AwsAccountSpec, request: Request) -> Iterator[tuple[str, str, I
     yield "securityGroups", "networkConfiguration.securityGroupIds", spec.security_groups, request.security_group_ids
     yield "environmentClasses", "environmentClass", spec.environment_classes, (request.environment_class,)
     yield "eksClusters", "eks.name", spec.eks_clusters, (request.eks_cluster,)
+
+
+def _lists_named(spec: AwsAccountSpec, item: Named) -> bool:
+    patterns: list[str] = getattr(spec, attribute_of(item.account_field))
+    forms = [item.value]
+    if item.account_field == "buckets":
+        forms += [f"arn:{partition}:s3:::{item.value}" for partition in PARTITIONS]
+    return any(admitted(patterns, form) for form in forms)
 
 
 def _denial(account: str, account_field: str, field: str, value: str) -> Denial:

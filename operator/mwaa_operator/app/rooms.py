@@ -18,6 +18,8 @@ from mwaa_operator.app.platform import Platform, Room
 from mwaa_operator.engine.controller import Registration, Watch
 from mwaa_operator.environment import build as environment_build
 from mwaa_operator.environment.api import KIND as ENVIRONMENT
+from mwaa_operator.workflow import build as workflow_build
+from mwaa_operator.workflow.api import KIND as WORKFLOW
 
 
 def environment(platform: Platform) -> Registration:
@@ -40,11 +42,30 @@ def environment(platform: Platform) -> Registration:
         monotonic=platform.monotonic,
     )
 
-    def users_of(account: dict[str, Any]) -> Iterable[ObjectKey]:
-        return cache.by_index(kind, ACCOUNT_INDEX, account["metadata"]["name"])
-
-    watch = Watch(source_kind=ACCOUNT.kind, dependents=users_of)
+    watch = _woken_by_account(platform, kind)
     return Registration(environment_build.build(parts), workers=platform.workers, watches=(watch,))
+
+
+def workflow(platform: Platform) -> Registration:
+    """Return the controller of ServerlessWorkflow; a change of an AwsAccount wakes those that name it."""
+    kind, cache = WORKFLOW.kind, platform.cache
+    cache.add_index(kind, workflow_build.NAME_INDEX, workflow_build.names_of)
+    cache.add_index(kind, ACCOUNT_INDEX, accounts_of)
+    parts = workflow_build.Parts(
+        cached=cache.get,
+        indexed=lambda value: cache.by_index(kind, workflow_build.NAME_INDEX, value),
+        written=cache.put,
+        reported=platform.reported,
+        kube=platform.kube,
+        resolver=_resolver(platform),
+        scope=platform.scope,
+        cluster_id=platform.kube.cluster_id,
+        timings=platform.timings,
+        now=platform.now,
+        monotonic=platform.monotonic,
+    )
+    watch = _woken_by_account(platform, kind)
+    return Registration(workflow_build.build(parts), workers=platform.workers, watches=(watch,))
 
 
 def account(platform: Platform) -> Registration:
@@ -68,6 +89,13 @@ def account(platform: Platform) -> Registration:
     )
     watch = Watch(source_kind=ENVIRONMENT.kind, dependents=Dependents(cached=cache.get))
     return Registration(controller, workers=platform.workers, watches=(watch,))
+
+
+def _woken_by_account(platform: Platform, kind: str) -> Watch:
+    def users_of(account: dict[str, Any]) -> Iterable[ObjectKey]:
+        return platform.cache.by_index(kind, ACCOUNT_INDEX, account["metadata"]["name"])
+
+    return Watch(source_kind=ACCOUNT.kind, dependents=users_of)
 
 
 def _resolver(platform: Platform) -> Resolver:

@@ -80,6 +80,10 @@ class KubeClient:
         """See `Cluster.get_secret`."""
         return self._cluster.get_secret(namespace, name)
 
+    def get_config_map(self, namespace: str, name: str) -> dict[str, bytes] | None:
+        """See `Cluster.get_config_map`."""
+        return self._cluster.get_config_map(namespace, name)
+
     def get_namespace(self, name: str) -> Body | None:
         """See `Cluster.get_namespace`."""
         return self._cluster.get_namespace(name)

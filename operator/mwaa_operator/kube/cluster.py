@@ -1,4 +1,4 @@
-"""What a pass reads beside its own object: Secrets, namespaces, CRDs, and who this cluster is.
+"""What a pass reads beside its own object: Secrets, ConfigMaps, namespaces, CRDs, and who this cluster is.
 
 Everything is a fresh `get` of one name: lists and watches of Secrets would need the right to read all of them.
 """
@@ -46,6 +46,20 @@ class Cluster:
         for text in texts.values():
             self._surroundings.secret_read(text)
         return {key: SecretStr(text) for key, text in texts.items()}
+
+    def get_config_map(self, namespace: str, name: str) -> dict[str, bytes] | None:
+        """Return the contents of a ConfigMap by key, texts as UTF-8, or None if there is none.
+
+        Raises:
+            Forbidden: We may not read it.
+            KubeError: It could not be read, or the name is no name.
+        """
+        try:
+            found = self._transport.read(path("api", "v1", "namespaces", namespace, "configmaps", name))
+        except NotFound:
+            return None
+        texts = {key: text.encode() for key, text in (found.get("data") or {}).items()}
+        return texts | {key: base64.b64decode(encoded) for key, encoded in (found.get("binaryData") or {}).items()}
 
     def get_namespace(self, name: str) -> dict[str, Any] | None:
         """Return a namespace with its labels, or None.

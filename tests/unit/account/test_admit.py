@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mwaa_operator.account.admit import Denial, Request, admits, admits_takeover, admitted
+from mwaa_operator.account.admit import Denial, Named, Request, admits, admits_takeover, admitted
 from mwaa_operator.account.api import AwsAccountSpec
 from tests.support.manifests import BUCKET, KEY, ROLE
 
@@ -170,3 +170,38 @@ def test_a_value_with_one_piece_replaced_by_a_star_still_matches(value: str, dat
     end = data.draw(st.integers(start, len(value)))
     if not set(value[start:end]) & {":", "/"}:
         assert admitted([f"{value[:start]}*{value[end:]}"], value)
+
+
+NAMED = (
+    Named("executionRoles", "role.arn", ROLE),
+    Named("buckets", "definition.s3.bucket", "airflow-dags"),
+    Named("buckets", "code.s3.bucket", "airflow-dags"),
+    Named("kmsKeys", "encryption.kmsKeyArn", KEY),
+    Named("subnets", "network.subnetIds", "subnet-a1"),
+    Named("securityGroups", "network.securityGroupIds", "sg-a1"),
+)
+
+
+def test_what_a_kind_names_in_fields_of_its_own_is_admitted_by_the_same_lists() -> None:
+    assert denials(account(), Request(region="eu-central-1", named=NAMED)) == ()
+
+
+@pytest.mark.parametrize("item", NAMED, ids=lambda item: item.field)
+def test_a_refusal_of_such_a_field_names_it_and_the_list(item: Named) -> None:
+    (denial,) = denials(account(**{item.account_field: []}), Request(region="eu-central-1", named=(item,)))
+    assert (denial.account_field, denial.field) == (f"spec.{item.account_field}", f"spec.{item.field}")
+    assert f"does not admit {item.field} {item.value}" in denial.message
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_a_bucket_that_is_named_without_its_arn_is_admitted_by_it(partition: str) -> None:
+    named = Request(named=(Named("buckets", "definition.s3.bucket", "airflow-dags"),))
+    assert denials(account(buckets=[f"arn:{partition}:s3:::airflow-*"]), named) == ()
+    assert denials(account(buckets=[f"arn:{partition}:s3:::airflow"]), named) != ()
+
+
+def test_a_managed_role_needs_an_account_that_says_what_it_may_be_like() -> None:
+    (denial,) = denials(account(), Request(managed_role=True))
+    assert (denial.account_field, denial.field) == ("spec.managedRoles", "spec.role.managed")
+    boundary = {"permissionsBoundaryArn": "arn:aws:iam::123456789012:policy/boundary"}
+    assert denials(account(managedRoles=boundary), Request(managed_role=True)) == ()
