@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from mwaa_operator.workflow.api import ServerlessWorkflow
 from mwaa_operator.workflow.facts import Facts, Sent, closed
 from mwaa_operator.workflow.fit import MAX_BYTES, size
 from mwaa_operator.workflow.live import Live, Version, derived_log_group
-from mwaa_operator.workflow.live_runs import Run
+from mwaa_operator.workflow.live_runs import Run, Task
 from mwaa_operator.workflow.plan import plan_failure, plan_workflow
 from mwaa_operator.workflow.plan.situation import Admission, Observed, RoleLook, Situation, SourceLook, VariableLook
 from tests.support.kstatus import flux_at_rest, flux_in_progress
@@ -31,6 +31,7 @@ from tests.support.workflows import ACCOUNT, ADMITTED, CLUSTER, KNOWLEDGE, NOW, 
 CANARY = "hunter2-never-shown"
 """Stands for every value that may be shown nowhere."""
 WRITTEN = ("CreateWorkflow", "UpdateWorkflow", "DeleteWorkflow", "DeleteVersion", "TagResource", "UntagResource")
+TASKS = "tasks:"
 SETTLES_IN = 12
 REST = Timings().settled
 """A pass that waits so long has nothing to do."""
@@ -51,6 +52,7 @@ class Aws:
         writes_its_own_way: Changes what was asked into what AWS gives back.
         tokens: Client tokens of creates, with the ARN that each made.
         made: How many workflows there ever were.
+        runs: Client tokens of runs, with the id of the one that each started.
     """
 
     members: Members | None = None
@@ -58,6 +60,7 @@ class Aws:
     tags: dict[str, str] = field(default_factory=dict)
     writes_its_own_way: Callable[[Members], Members] = dict
     tokens: dict[str, str] = field(default_factory=dict)
+    runs: dict[str, str] = field(default_factory=dict)
     made: int = 0
     minted: int = 0
 
@@ -121,6 +124,7 @@ class World:
     role: RoleLook = field(default_factory=lambda: RoleLook("Ready"))
     sources: dict[str, SourceLook] = field(default_factory=dict)
     runs: tuple[Run, ...] = ()
+    tasks: dict[str, tuple[Task, ...]] = field(default_factory=dict)
     lose: dict[str, str] = field(default_factory=dict)
     refuse: dict[str, Failure] = field(default_factory=dict)
     hidden: int = 0
@@ -183,7 +187,7 @@ class World:
         return plan
 
     def settle(self, most: int = SETTLES_IN) -> Plan:
-        """Make passes, as far apart as they ask, until one changes nothing and has nothing to wait for.
+        """Make passes, as far apart as they ask, until one changes nothing and has nothing to wait for but runs.
 
         Raises:
             AssertionError: It does not come to rest.
@@ -191,7 +195,7 @@ class World:
         for _ in range(most):
             before, done = self.status, len(self.done)
             plan = self.step()
-            resting = (plan.requeue_after or 0.0) >= REST
+            resting = (plan.requeue_after or 0.0) >= REST or any(not run.ended for run in self.runs)
             if self.gone or (resting and self.status == before and len(self.done) == done):
                 return plan
             self.later(plan.requeue_after if plan.requeue_after is not None else 5.0)
@@ -210,6 +214,13 @@ class World:
             assert len(self.done) == done, f"pass {number}: {self.done[done:]}"
             assert self.status == before, f"pass {number}: {self.ready}"
 
+    def end(self, run_id: str, state: str, *tasks: Task) -> None:
+        """Let a run end."""
+        self.runs = tuple(
+            replace(run, state=state, ended_at=self.now) if run.run_id == run_id else run for run in self.runs
+        )
+        self.tasks[run_id] = tasks
+
     def situation(self, observed: Observed) -> Situation:
         """Return what is planned on."""
         return Situation(ServerlessWorkflow.from_body(self.object_body()), observed, self.now, KNOWLEDGE)
@@ -225,8 +236,12 @@ class World:
             plan = plan_workflow(s)
             if not plan.needs:
                 return s, plan
-            assert not plan.needs & seen.keys(), f"asked twice: {plan.needs}"
-            seen |= {name: self._look(name) for name in plan.needs}
+            asked = {name for name in plan.needs if name in seen or name.removeprefix(TASKS) in seen.get("tasks", {})}
+            assert not asked, f"asked twice: {asked}"
+            runs = {name.removeprefix(TASKS) for name in plan.needs if name.startswith(TASKS)}
+            seen |= {name: self._look(name) for name in plan.needs if not name.startswith(TASKS)}
+            if runs:
+                seen["tasks"] = {run_id: self.tasks.get(run_id, ()) for run_id in runs}
         raise AssertionError(f"still asks for {plan.needs}")
 
     def _look(self, name: str) -> Any:
@@ -274,14 +289,14 @@ class World:
             failure = self.refuse.get(name)
             when = self.lose.pop(name, None) if failure is None else None
             if failure is None and when != "before":
-                sent = self._do(action)
+                told = self._do(action)
                 self.done.append(action)
-                facts = facts if sent is None or when else Facts(sent=sent)
+                facts = facts if told is None or when else told
             if failure is not None or when is not None:
                 return plan_failure(s, plan, action, failure or LOST), Facts()
         return plan, facts
 
-    def _do(self, action: Any) -> Sent | None:
+    def _do(self, action: Any) -> Facts | None:
         aws = self.aws
         assert name_of(action) in ("AddFinalizer", "RemoveFinalizer") or self.finalizer, "the finalizer comes first"
         match action:
@@ -293,12 +308,16 @@ class World:
             case do.CreateWorkflow(request):
                 arn = aws.create(request)
                 version = next(iter(aws.versions), "")
-                return Sent(arn, version, request["DefinitionS3Location"])
+                return Facts(Sent(arn, version, request["DefinitionS3Location"]))
             case do.UpdateWorkflow(request):
                 assert self.status["operation"]["type"] == "Update", "the intent comes first"
                 assert self.status["operation"]["version"] == (self._shown and self._shown.version)
                 version = aws.mint(request)
-                return Sent(request["WorkflowArn"], version, request["DefinitionS3Location"])
+                return Facts(Sent(request["WorkflowArn"], version, request["DefinitionS3Location"]))
+            case do.StartRun(_, token, _, version):
+                return Facts(run=self._start(token, version))
+            case do.StopRun(_, run_id):
+                self.runs = tuple(replace(run, state="STOPPING") if run.run_id == run_id else run for run in self.runs)
             case do.DeleteWorkflow():
                 assert aws.tags.get("mwaa-operator.io/uid") == UID, "not ours"
                 assert all(run.ended or run.state == "STOPPING" for run in self.runs)
@@ -314,6 +333,17 @@ class World:
             case do.SetLogRetention(group):
                 assert group == derived_log_group(aws.there["WorkflowArn"])
         return None
+
+    def _start(self, token: str, version: str | None) -> Members:
+        """Start a run, or return the one that the token started."""
+        assert self.status["operation"]["type"] == "StartRun", "the intent comes first"
+        known = self.aws.runs.get(token)
+        if known is None:
+            known = self.aws.runs[token] = f"run{len(self.aws.runs) + 1}"
+            version = version or self.aws.there["WorkflowVersion"]
+            began = Run(known, "STARTING", "ON_DEMAND", version, created_at=self.now, started_at=self.now)
+            self.runs = (began, *self.runs)
+        return {"RunId": known, "Status": "STARTING", "StartedAt": self.now}
 
 
 def name_of(action: Any) -> str:
