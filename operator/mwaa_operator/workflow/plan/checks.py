@@ -25,7 +25,10 @@ HARMFUL = frozenset({Code.TYPE_NOT_ALLOWED, Code.TOO_MANY_ALIASES, Code.TOO_DEEP
 
 
 def judge(s: Situation) -> Verdict | None:
-    """Return what the validator says of the present definition; None where there are no bytes to judge."""
+    """Return what the validator says of the present definition; None where there are no bytes to judge.
+
+    Not of dates that are past: at rest the word on a definition must not change by itself.
+    """
     look = s.observed.definition
     if look is None or look.data is None:
         return None
@@ -38,7 +41,6 @@ def judge(s: Situation) -> Verdict | None:
         has_code=code is not None,
         code_file=named or in_s3,
         strict=s.spec.validation == "Strict",
-        today=s.now.date(),
     )
 
 

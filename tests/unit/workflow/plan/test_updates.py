@@ -503,3 +503,11 @@ def test_whatever_happens_it_comes_to_rest_and_every_version_has_a_cause(what: l
     assert world.ready == ("True", "Succeeded")
     assert world.aws.minted <= causes
     world.idle(30)
+
+
+def test_a_date_of_the_definition_that_passes_by_is_no_news() -> None:
+    operator = "airflow.providers.amazon.aws.operators.s3.S3ListOperator"
+    text = f'etl: {{start_date: "2026-11-19", tasks: {{t: {{operator: {operator}, bucket: raw}}}}}}'
+    world = settled(definition={"yaml": text})
+    assert world.word("DefinitionValid") == ("True", "Succeeded")
+    world.idle(3, seconds=86400.0)
