@@ -6,8 +6,6 @@ reader that must not fail a pass answers "unknown".
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,6 +16,7 @@ from pydantic import SecretStr
 
 from mwaa_operator.account.admit import Request
 from mwaa_operator.account.resolve import Resolver
+from mwaa_operator.api.digests import keyed_digest
 from mwaa_operator.api.failure import Failure, FailureKind
 from mwaa_operator.api.meta import ObjectKey, ObjectMeta
 from mwaa_operator.aws.access import Access
@@ -189,12 +188,6 @@ class Observer:
             digest = keyed_digest(key, f"{resource.metadata.uid}/{item.name}", value)
             looks.append(OptionLook(name=item.name, value=value, digest=digest))
         return tuple(looks)
-
-
-def keyed_digest(key: SecretStr, name: str, value: SecretStr) -> str:
-    """Return 24 hexadecimal digits of HMAC-SHA256 over a secret value; `name` keeps equal secrets apart."""
-    text = f"{name}\0{value.get_secret_value()}".encode()
-    return hmac.new(key.get_secret_value().encode(), text, hashlib.sha256).hexdigest()[:24]
 
 
 def retains_without_look(resource: MwaaEnvironment, observed: Observed) -> bool:

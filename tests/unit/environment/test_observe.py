@@ -8,9 +8,10 @@ import pytest
 from pydantic import SecretStr
 
 from mwaa_operator.account.resolve import Resolver
+from mwaa_operator.api.digests import keyed_digest
 from mwaa_operator.api.meta import ObjectKey
 from mwaa_operator.environment.api import MwaaEnvironment
-from mwaa_operator.environment.observe import Look, Observer, Sources, keyed_digest
+from mwaa_operator.environment.observe import Look, Observer, Sources
 from mwaa_operator.environment.plan.situation import Admission, Observed
 from mwaa_operator.kube.errors import Forbidden
 from tests.support.environments import ACCOUNT, CLUSTER, NOW, REGION, body
