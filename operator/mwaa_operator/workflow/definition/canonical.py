@@ -15,6 +15,8 @@ import yaml
 from mwaa_operator.workflow.definition.schedule import ScheduleError, parse_schedule
 
 _NUMERIC = frozenset("0123456789+-.")
+_BREAKS = frozenset("\x85\u2028\u2029")
+"""Line breaks of YAML 1.1 beside the usual ones: PyYAML folds them in every style but one."""
 
 
 def canonical(source: Mapping[str, Any] | str | bytes) -> bytes:
@@ -76,7 +78,7 @@ class _Writer(yaml.SafeDumper):
 
     def represent_str(self, data: str) -> yaml.ScalarNode:
         """Return a text, in quotes where it looks like a number: readers of YAML 1.2 know more numbers than PyYAML."""
-        style = "'" if data[:1] in _NUMERIC else None
+        style = '"' if _BREAKS & set(data) else "'" if data[:1] in _NUMERIC else None
         return self.represent_scalar("tag:yaml.org,2002:str", data, style)
 
 

@@ -81,6 +81,16 @@ def test_long_lines_are_not_broken() -> None:
     assert words in canonical(workflow(description=words)).decode()
 
 
+@pytest.mark.parametrize(
+    "text", ["\x85", "a\x85b", "0\x85", "\u2028", "a\u2029 b", "\x85\n", "\ufeff", "\x00", "\x7f"], ids=ascii
+)
+def test_characters_that_yaml_takes_for_line_breaks_are_kept(text: str) -> None:
+    written = canonical({"orders": {"tasks": {text: {"operator": EMPTY, "text": text}}}})
+    (task_id,) = yaml.safe_load(written)["orders"]["tasks"]
+    assert task_id == text
+    assert yaml.safe_load(written)["orders"]["tasks"][text]["text"] == text
+
+
 def test_values_that_are_the_same_object_are_written_twice() -> None:
     shared = {"operator": EMPTY}
     assert b"&" not in canonical(workflow({"a": shared, "b": shared}))
