@@ -9,10 +9,12 @@ import pytest
 
 from localcloud.controlplane import ControlPlane
 from mwaa_operator.api.kinds import KindInfo
+from mwaa_operator.api.meta import WATCH_LABEL
 from mwaa_operator.kube.client import KubeClient
 from mwaa_operator.kube.errors import Forbidden, Rejected
 from mwaa_operator.kube.hashkey import SECRET_NAME, HashKey
 from tests.support.kube import CRDS, WIDGET, Ears, client_to, serve, withdraw
+from tests.support.wait import eventually
 
 DOOMED = KindInfo(kind="Doomed", plural="doomeds", short_names=())
 
@@ -52,6 +54,26 @@ class TestConfigMaps:
         kubeconfig = control_plane.kubeconfig_for_token(control_plane.user_token("tenant-a"), "tenant-config-maps")
         with pytest.raises(Forbidden):
             client_to(kubeconfig).get_config_map(namespace, "c")
+        with pytest.raises(Forbidden):
+            client_to(kubeconfig).watched_config_maps()
+
+    def test_versions_of_those_with_the_label_are_listed_and_move_with_their_contents(
+        self, client: KubeClient, control_plane: ControlPlane, namespace: str
+    ) -> None:
+        path = f"/api/v1/namespaces/{namespace}/configmaps"
+        for name, labels in {"mine": {WATCH_LABEL: "true"}, "off": {WATCH_LABEL: "false"}, "other": {}}.items():
+            metadata = {"name": name, "labels": labels}
+            made = control_plane.api.post(path, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
+            assert made.ok, made.body
+
+        def listed() -> dict[str, str]:
+            found = client.watched_config_maps()
+            return {name: version for (place, name), version in found.items() if place == namespace}
+
+        eventually(lambda: listed().keys() == {"mine"}, within=20)
+        before = listed()
+        assert control_plane.api.patch(f"{path}/mine", {"data": {"a": "1"}}).ok
+        eventually(lambda: listed() != before, within=20)
 
 
 class TestSecrets:

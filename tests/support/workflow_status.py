@@ -6,7 +6,7 @@ from typing import Any
 
 from mwaa_operator.api.conditions import Condition
 from mwaa_operator.workflow.api import ServerlessWorkflowStatus
-from mwaa_operator.workflow.status import ABNORMAL, HANDLED_TOKENS, MAX_VERSIONS, NORMAL, WATCHED_RUNS
+from mwaa_operator.workflow.status import ABNORMAL, FORMER_ROLES, HANDLED_TOKENS, MAX_VERSIONS, NORMAL, WATCHED_RUNS
 
 TIME = "2026-11-21T14:52:00.123456Z"
 WORKFLOW_ID = "n" * 244 + "-0123456789"
@@ -78,7 +78,9 @@ def _sources(text: str) -> dict[str, Any]:
         "definition": FILE | checked,
         "code": FILE,
         "roleArn": ROLE,
-        "managedRole": {"name": "m" * 64, "policyHash": "h" * 12},
+        "managedRole": {"name": "m" * 64, "policyHash": "h" * 24, "absentSince": TIME},
+        "formerRoles": ["f" * 64] * FORMER_ROLES,
+        "rolesMade": 2**31 - 1,
     }
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import SecretStr
+
 from mwaa_operator.account.resolve import Resolver
 from mwaa_operator.api.meta import ObjectKey
 from mwaa_operator.api.result import Done, RequeueAfter, Wait
@@ -18,6 +20,7 @@ from mwaa_operator.aws.access import Access
 from mwaa_operator.aws.clients import AwsScope
 from mwaa_operator.workflow.build import Parts, build, names_of
 from mwaa_operator.workflow.controller import WorkflowController
+from mwaa_operator.workflow.plan.tally import Tally
 from tests.support.accounts import account_body
 from tests.support.aws import Clock
 from tests.support.memorykube import MemoryKube
@@ -50,11 +53,13 @@ class WorkflowRoom:
         clock: Shared with whoever simulates AWS.
         kube: Kubernetes.
         reported: What was told to metrics, oldest first.
+        measured: Likewise.
     """
 
     scope: Callable[[Access], AwsScope]
     clock: Clock = field(default_factory=Clock)
     reported: list[tuple[ObjectKey, Any]] = field(default_factory=list)
+    measured: list[tuple[ObjectKey, Tally]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.kube = MemoryKube(self.now)
@@ -78,9 +83,11 @@ class WorkflowRoom:
                 indexed=lambda value: [key for key, body in kube.objects.items() if value in _names(body)],
                 written=lambda body: None,
                 reported=lambda key, status: self.reported.append((key, status)),
+                measured=lambda key, figures: self.measured.append((key, figures)),
                 kube=kube,
                 resolver=Resolver(cached=kube.get, namespace_labels=lambda name: {}, cluster_id=lambda: CLUSTER),
                 scope=self.scope,
+                hash_key=lambda: SecretStr("key"),
                 cluster_id=lambda: CLUSTER,
                 timings=Timings(),
                 now=self.now,

@@ -24,8 +24,11 @@ from mwaa_operator.workflow.fit import MAX_BYTES, size
 from mwaa_operator.workflow.live import Live, Version, derived_log_group
 from mwaa_operator.workflow.live_runs import Run, Task
 from mwaa_operator.workflow.plan import plan_failure, plan_workflow
+from mwaa_operator.workflow.plan.rolefacts import managed_name
 from mwaa_operator.workflow.plan.situation import Admission, Observed, RoleLook, Situation, SourceLook, VariableLook
+from tests.support.iam import Iam
 from tests.support.kstatus import flux_at_rest, flux_in_progress
+from tests.support.roles import permissions
 from tests.support.workflows import ACCOUNT, ADMITTED, CLUSTER, KNOWLEDGE, NOW, REGION, SPEC, UID, body
 
 CANARY = "hunter2-never-shown"
@@ -122,6 +125,7 @@ class World:
     gone: bool = False
     admission: Admission = ADMITTED
     role: RoleLook = field(default_factory=lambda: RoleLook("Ready"))
+    iam: Iam = field(default_factory=Iam)
     sources: dict[str, SourceLook] = field(default_factory=dict)
     runs: tuple[Run, ...] = ()
     tasks: dict[str, tuple[Task, ...]] = field(default_factory=dict)
@@ -223,7 +227,8 @@ class World:
 
     def situation(self, observed: Observed) -> Situation:
         """Return what is planned on."""
-        return Situation(ServerlessWorkflow.from_body(self.object_body()), observed, self.now, KNOWLEDGE)
+        resource = ServerlessWorkflow.from_body(self.object_body())
+        return Situation(resource, observed, self.now, KNOWLEDGE, permissions=permissions())
 
     def _decide(self) -> tuple[Situation, Plan]:
         if self.hidden > 0:
@@ -231,7 +236,7 @@ class World:
         else:
             self._shown = self.aws.live()
         seen: dict[str, Any] = {"cluster_id": CLUSTER, "admission": self.admission, "live": self._shown}
-        for _ in range(5):
+        for _ in range(8):
             s = self.situation(Observed(**seen))
             plan = plan_workflow(s)
             if not plan.needs:
@@ -239,13 +244,16 @@ class World:
             asked = {name for name in plan.needs if name in seen or name.removeprefix(TASKS) in seen.get("tasks", {})}
             assert not asked, f"asked twice: {asked}"
             runs = {name.removeprefix(TASKS) for name in plan.needs if name.startswith(TASKS)}
-            seen |= {name: self._look(name) for name in plan.needs if not name.startswith(TASKS)}
+            named = [name for name in plan.needs if not name.startswith(TASKS)]
+            seen |= {name.partition(":")[0]: self._look(s, name) for name in named}
             if runs:
                 seen["tasks"] = {run_id: self.tasks.get(run_id, ()) for run_id in runs}
         raise AssertionError(f"still asks for {plan.needs}")
 
-    def _look(self, name: str) -> Any:
+    def _look(self, s: Situation, name: str) -> Any:
         match name:
+            case "managed_role" | "managed_role:fresh":
+                return self.iam.look(managed_name(s), fresh=name.endswith(":fresh"))
             case "definition" | "code":
                 given = self.sources.get(name)
                 wanted = (SPEC | self.spec).get(name) or {}
@@ -330,6 +338,9 @@ class World:
                 aws.tags |= tags
             case do.UntagResource(_, keys):
                 aws.tags = {key: value for key, value in aws.tags.items() if key not in keys}
+            case do.CreateRole() | do.WriteRole() | do.DeleteRole():
+                assert not isinstance(action, do.DeleteRole) or not self._runs_under(action.name), "it is in use"
+                self.iam.do(action)
             case do.SetLogRetention(group):
                 assert group == derived_log_group(aws.there["WorkflowArn"])
         return None
@@ -344,6 +355,9 @@ class World:
             began = Run(known, "STARTING", "ON_DEMAND", version, created_at=self.now, started_at=self.now)
             self.runs = (began, *self.runs)
         return {"RunId": known, "Status": "STARTING", "StartedAt": self.now}
+
+    def _runs_under(self, role: str) -> bool:
+        return self.aws.members is not None and str(self.aws.members["RoleArn"]).endswith(f"/{role}")
 
 
 def name_of(action: Any) -> str:

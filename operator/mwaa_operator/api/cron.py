@@ -28,3 +28,6 @@ CRON = "^" + " ".join(map(_field, _FIELDS)) + "$"
 
 Schedule = Annotated[str, Field(min_length=9, max_length=128, pattern=CRON)]
 """Minute, hour, day of month, month, day of week; months and days by number or by name in capitals."""
+
+TimeZone = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$")]
+"""An IANA time zone by its shape; whether there is one of this name is told by whoever computes the next date."""

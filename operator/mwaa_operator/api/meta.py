@@ -25,6 +25,8 @@ RETRY_REQUESTED_AT = f"{GROUP}/retry-requested-at"
 APPROVE_CHANGES = f"{GROUP}/approve-changes"
 RECREATE = f"{GROUP}/recreate"
 RUN_REQUESTED_AT = f"{GROUP}/run-requested-at"
+WATCH_LABEL = f"{GROUP}/watch"
+"""On a ConfigMap: changes of it are looked for all the time."""
 
 UID_TAG = f"{GROUP}/uid"
 OWNER_TAG = f"{GROUP}/owner"

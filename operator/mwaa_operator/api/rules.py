@@ -15,6 +15,7 @@ from pydantic import GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from mwaa_operator.api.fields import seconds
 from mwaa_operator.api.meta import ApiModel, attribute_of
 
 Reason = Literal["FieldValueInvalid", "FieldValueRequired", "FieldValueForbidden"]
@@ -108,6 +109,24 @@ def shaped(field: str, *, pattern: str, message: str) -> Rule:
         cel=f"self.{field}.matches({cel_text(f'^{pattern}$')})",
         holds=lambda value: compiled.fullmatch(value) is not None,
         message=message,
+    )
+
+
+def lasting(field: str, *, least: str, most: str, of: str) -> Rule:
+    """Return the rule that a required or defaulted `Duration` is neither too short nor too long.
+
+    Args:
+        field: The wire name.
+        least: Shortest duration, such as 1m.
+        most: Longest duration, such as 24h.
+        of: What the model is called in the spec, for the message.
+    """
+    attribute = attribute_of(field)
+    return Rule(
+        cel=f"duration(self.{field}) >= duration('{least}') && duration(self.{field}) <= duration('{most}')",
+        holds=lambda model: seconds(least) <= seconds(getattr(model, attribute)) <= seconds(most),
+        message=f"{of}.{field} must be from {least} to {most}: choose a time between them",
+        field=field,
     )
 
 

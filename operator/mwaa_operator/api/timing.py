@@ -11,8 +11,14 @@ class Timings:
 
     resync: float = 600.0
     """Between two full comparisons of the cache with the API server."""
+    lookout: float = 15.0
+    """Between two looks at the versions of labelled ConfigMaps."""
     settled: float = 600.0
     """Until the next look at an object at rest."""
+    full_look: float = 3600.0
+    """How long an earlier look serves an object at rest while a list says that nothing has changed since."""
+    sweep: float = 60.0
+    """How long a list of everything in an account serves objects at rest."""
     stalled: float = 1800.0
     """Until the next look at an object that only a person can help."""
     maintenance: float = 60.0

@@ -19,6 +19,8 @@ from mwaa_operator.telemetry.health import Heartbeat
 from mwaa_operator.telemetry.logging import configure, get_logger
 from mwaa_operator.telemetry.metrics import Metrics
 from mwaa_operator.telemetry.redaction import Redactor
+from mwaa_operator.workflow.plan.tally import Tally
+from mwaa_operator.workflow.status import MAX_VERSIONS
 
 HEARTBEAT_SECONDS = 15.0
 """How long the event loop may stand still: a first list of thousands of objects takes seconds of one core."""
@@ -51,6 +53,27 @@ class Observing:
             return
         conditions = {item["type"]: item["status"] for item in status.get("conditions", ())}
         self.metrics.conditions(key.kind, key.namespace, key.name, conditions)
+
+    def measured(self, key: ObjectKey, figures: Tally) -> None:
+        """Show the figures of a workflow after a pass, and count the runs that ended."""
+        namespace, name, metrics = key.namespace, key.name, self.metrics
+        metrics.workflow(
+            namespace,
+            name,
+            active_runs=figures.active_runs,
+            versions_used=figures.versions_used,
+            versions_quota=MAX_VERSIONS,
+            last_success=None if figures.last_success is None else figures.last_success.timestamp(),
+        )
+        for run in figures.ended:
+            metrics.run_ended(
+                namespace,
+                name,
+                state=run.state,
+                type_=run.type,
+                seconds=run.seconds,
+                failed_tasks=run.failed_tasks,
+            )
 
 
 def observe(settings: Settings) -> Observing:

@@ -14,6 +14,7 @@ from mwaa_operator.aws.clients import AwsScope
 from mwaa_operator.engine.cache import Cache
 from mwaa_operator.engine.controller import Registration
 from mwaa_operator.kube.client import KubeClient
+from mwaa_operator.workflow.plan.tally import Tally
 
 Body = dict[str, Any]
 
@@ -27,6 +28,7 @@ class Platform:
         cache: All watched objects; rooms add their indices.
         scope: The way into AWS for an access, in the urgency of the pass that asks.
         reported: Told of the status that a pass left behind, or None when the object is gone.
+        measured: Told of the figures of a workflow after each pass.
         timings: Durations, scaled.
         workers: Passes of one kind that run at once.
         home_region: The AWS Region that this process runs in, if its environment says.
@@ -38,6 +40,7 @@ class Platform:
     cache: Cache
     scope: Callable[[Access], AwsScope]
     reported: Callable[[ObjectKey, Body | None], None]
+    measured: Callable[[ObjectKey, Tally], None]
     timings: Timings
     workers: int
     home_region: str | None

@@ -84,6 +84,10 @@ class KubeClient:
         """See `Cluster.get_config_map`."""
         return self._cluster.get_config_map(namespace, name)
 
+    def watched_config_maps(self) -> dict[tuple[str, str], str]:
+        """See `Cluster.watched_config_maps`."""
+        return self._cluster.watched_config_maps()
+
     def get_namespace(self, name: str) -> Body | None:
         """See `Cluster.get_namespace`."""
         return self._cluster.get_namespace(name)

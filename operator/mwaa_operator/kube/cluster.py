@@ -1,6 +1,6 @@
 """What a pass reads beside its own object: Secrets, ConfigMaps, namespaces, CRDs, and who this cluster is.
 
-Everything is a fresh `get` of one name: lists and watches of Secrets would need the right to read all of them.
+Contents come by a fresh `get` of one name: lists and watches of Secrets would need the right to read all of them.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from mwaa_operator.api.meta import WATCH_LABEL
 from mwaa_operator.kube.errors import NotFound
 from mwaa_operator.kube.paths import KindPaths, path
 from mwaa_operator.kube.surroundings import Surroundings
-from mwaa_operator.kube.transport import Transport
+from mwaa_operator.kube.transport import METADATA_LIST, Transport
 
 
 class Cluster:
@@ -60,6 +61,20 @@ class Cluster:
             return None
         texts = {key: text.encode() for key, text in (found.get("data") or {}).items()}
         return texts | {key: base64.b64decode(encoded) for key, encoded in (found.get("binaryData") or {}).items()}
+
+    def watched_config_maps(self) -> dict[tuple[str, str], str]:
+        """Return the resourceVersion of every ConfigMap that carries our label, by namespace and name.
+
+        From the API server's own cache and without their contents: cheap enough to be asked often.
+
+        Raises:
+            Forbidden: We may not list them in all namespaces.
+            KubeError: They could not be listed.
+        """
+        query = {"labelSelector": f"{WATCH_LABEL}=true", "resourceVersion": "0"}
+        found = self._transport.read(path("api", "v1", "configmaps"), query, accept=METADATA_LIST)
+        metadata = [item["metadata"] for item in found["items"] or ()]
+        return {(meta["namespace"], meta["name"]): meta["resourceVersion"] for meta in metadata}
 
     def get_namespace(self, name: str) -> dict[str, Any] | None:
         """Return a namespace with its labels, or None.

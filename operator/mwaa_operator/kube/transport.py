@@ -26,6 +26,8 @@ from mwaa_operator.kube.errors import KubeError, Unavailable, from_answer
 
 JSON = "application/json"
 JSON_PATCH = "application/json-patch+json"
+METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+"""Answer a list with the objects' metadata alone."""
 MERGE_PATCH = "application/merge-patch+json"
 APPLY = "application/apply-patch+yaml"
 
@@ -70,13 +72,14 @@ class _Request:
     query: Mapping[str, str]
     body: bytes | None = None
     content_type: str = JSON
+    accept: str = JSON
 
     @property
     def target(self) -> str:
         return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
 
     def headers(self, token: str | None) -> dict[str, str]:
-        headers = {"Accept": JSON, "User-Agent": f"mwaa-operator/{__version__}"}
+        headers = {"Accept": self.accept, "User-Agent": f"mwaa-operator/{__version__}"}
         if self.body is not None:
             headers["Content-Type"] = self.content_type
         if token:
@@ -112,18 +115,26 @@ class Transport:
         self._lock = threading.Lock()
         self._session = self._open()
 
-    def read(self, path: str, query: Mapping[str, str] | None = None, *, timeout: float | None = None) -> Any:
+    def read(
+        self,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        timeout: float | None = None,
+        accept: str = JSON,
+    ) -> Any:
         """GET and decode. A connection that breaks without an answer is tried once more, nothing else is.
 
         Args:
             path: Absolute path.
             query: Parameters.
             timeout: Seconds, where the client's own is too long.
+            accept: Media type, where another form of the answer is enough.
 
         Raises:
             KubeError: As the answer says; Unavailable when there was none.
         """
-        request = _Request("GET", path, timeout or self._timeout, query or {})
+        request = _Request("GET", path, timeout or self._timeout, query or {}, accept=accept)
         try:
             return self._exchange(request, _unfenced)
         except Unavailable as error:

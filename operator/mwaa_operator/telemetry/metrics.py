@@ -1,7 +1,7 @@
 """Everything that is counted, for Prometheus.
 
 Names of controller-runtime, client-go's workqueue, its REST client and its leader election are used verbatim, so that
-dashboards and alerts made for Go operators work; ours begin with `mwaa_operator_`. Only gauges that go with their
+dashboards and alerts made for Go operators work; ours begin with `mwaa_operator_`. Only series that go with their
 object name one; no ARN, message or request id is ever a label.
 """
 
@@ -16,8 +16,11 @@ from prometheus_client.registry import CollectorRegistry
 
 from mwaa_operator.telemetry import buckets
 from mwaa_operator.telemetry.series import Conditions, QueueReading, Queues
+from mwaa_operator.telemetry.workflows import STATES, TYPES, Workflows, known
 
 OURS = "mwaa_operator"
+WORKFLOW = "ServerlessWorkflow"
+"""The kind whose objects have series about runs."""
 
 # botocore, retries/standard.py: ThrottledRetryableChecker.
 THROTTLES = frozenset(
@@ -54,6 +57,8 @@ class Metrics:
         self._queues, self._conditions = Queues(), Conditions(f"{OURS}_resource_condition")
         self.registry.register(self._queues)
         self.registry.register(self._conditions)
+        self._workflows = Workflows(OURS)
+        self.registry.register(self._workflows)
         ProcessCollector(registry=self.registry)
         Info(f"{OURS}_build", "Versions of this process.", registry=self.registry).info(dict(build))
         self._passes = _Passes(self.registry)
@@ -63,6 +68,13 @@ class Metrics:
         self._writes = self._counter(f"{OURS}_status_writes", "Writes of status.", "kind")
         self._diverged = self._counter(f"{OURS}_cache_divergence", "Objects the cache had wrong.", "kind")
         self._drift = self._counter(f"{OURS}_drift", "Differences that nobody committed.", "kind")
+        self._run_seconds = Histogram(
+            f"{OURS}_workflow_run_duration_seconds",
+            "How long runs of workflows took.",
+            ["state", "type"],
+            buckets=buckets.RUN,
+            registry=self.registry,
+        )
 
     def render(self, accept: str = "") -> tuple[bytes, str]:
         """Return the exposition and its content type, in the form that an Accept header asks for."""
@@ -128,6 +140,8 @@ class Metrics:
     def object_gone(self, kind: str, namespace: str, name: str) -> None:
         """Drop every series that names the object."""
         self._conditions.remove((kind, namespace, name))
+        if kind == WORKFLOW:
+            self._workflows.remove((namespace, name))
 
     # What the clients tell.
 
@@ -160,6 +174,33 @@ class Metrics:
     def drift_found(self, kind: str) -> None:
         """Count a difference that nobody committed, once for each."""
         self._drift.labels(kind).inc()
+
+    def workflow(
+        self,
+        namespace: str,
+        name: str,
+        *,
+        active_runs: int | None,
+        versions_used: int | None,
+        versions_quota: int,
+        last_success: float | None,
+    ) -> None:
+        """Set the gauges of a workflow (times in epoch seconds, None: not known); dropped by `object_gone`."""
+        self._workflows.show(
+            (namespace, name),
+            active_runs=active_runs,
+            versions_used=versions_used,
+            versions_quota=versions_quota,
+            last_success=last_success,
+        )
+
+    def run_ended(
+        self, namespace: str, name: str, *, state: str, type_: str, seconds: float | None, failed_tasks: int
+    ) -> None:
+        """Count a run of a workflow that has ended, once for each; dropped by `object_gone` but for the durations."""
+        self._workflows.ended((namespace, name), state=state, type_=type_, failed_tasks=failed_tasks)
+        if seconds is not None:
+            self._run_seconds.labels(known(state, STATES), known(type_, TYPES)).observe(seconds)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(name, text, labels, registry=self.registry)

@@ -19,8 +19,10 @@ from mwaa_operator.aws.errors import AwsError
 from mwaa_operator.workflow.actions import (
     Action,
     AddFinalizer,
+    CreateRole,
     CreateWorkflow,
     DeleteLogGroup,
+    DeleteRole,
     DeleteStored,
     DeleteVersion,
     DeleteWorkflow,
@@ -32,7 +34,9 @@ from mwaa_operator.workflow.actions import (
     UntagResource,
     UpdateWorkflow,
     Upload,
+    WriteRole,
 )
+from mwaa_operator.workflow.actroles import create_role, delete_role, in_use, write_role
 from mwaa_operator.workflow.facts import Facts, Sent
 from mwaa_operator.workflow.live import derived_log_group
 
@@ -154,6 +158,23 @@ class Executor:
         self._scope.serverless.stop_run(action.arn, action.run_id)
 
     @run.register
+    def _(self, action: CreateRole) -> None:
+        create_role(self._scope.iam, action, uid=self.body["metadata"]["uid"])
+
+    @run.register
+    def _(self, action: WriteRole) -> None:
+        if not write_role(self._scope.iam, action, uid=self.body["metadata"]["uid"]):
+            raise Outdated("the role is gone or does not carry our tag")
+
+    @run.register
+    def _(self, action: DeleteRole) -> None:
+        fresh = self._unchanged()
+        if in_use(self._scope, action):
+            raise Outdated("the workflow runs under the role")
+        if not delete_role(self._scope.iam, action, uid=fresh["metadata"]["uid"]):
+            self.facts = replace(self.facts, left_roles=(*self.facts.left_roles, action.name))
+
+    @run.register
     def _(self, action: SetLogRetention) -> None:
         self._scope.logs.set_retention(action.group, action.days)
 
@@ -180,7 +201,7 @@ class Executor:
     def _delete_below(self, action: DeleteStored) -> None:
         s3, prefix = self._scope.s3, action.prefix
         try:
-            listed = s3.list_versions(action.bucket, prefix, limit=MOST_STORED)
+            listed = s3.list_versions(action.bucket, prefix + action.only, limit=MOST_STORED)
         except AwsError as error:
             if error.failure.kind is FailureKind.NOT_FOUND:
                 return

@@ -124,6 +124,65 @@ class StartRun:
 
 
 @dataclass(frozen=True)
+class CreateRole:
+    """Make the managed role, without any permission yet. Its name is no other object's, and stands in status before.
+
+    Attributes:
+        name: The role's.
+        path: IAM path.
+        trust: Who may assume it.
+        boundary_arn: Of its permissions boundary.
+        tags: With our owner tags.
+        description: For people.
+    """
+
+    name: str
+    path: str
+    trust: Mapping[str, Any] = field(repr=False)
+    boundary_arn: str
+    tags: Mapping[str, str]
+    description: str
+
+
+@dataclass(frozen=True)
+class WriteRole:
+    """Change a role that carries our tag at a fresh look; what takes rights away from others comes first, what takes
+    them away from the workflow last.
+
+    Attributes:
+        name: The role's.
+        boundary_arn: The permissions boundary to set; None: it stays.
+        trust: The trust policy to set; None: it stays.
+        tags: To set.
+        untag: Keys of tags to remove.
+        put: Inline policies to set, by name.
+        delete: Names of inline policies to delete, after the others were set.
+    """
+
+    name: str
+    boundary_arn: str | None = None
+    trust: Mapping[str, Any] | None = field(default=None, repr=False)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    untag: tuple[str, ...] = ()
+    put: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    delete: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DeleteRole:
+    """Delete a role that this object made, after a fresh look at its tags and at what the workflow uses; one without
+    our tag is left alone, which is told.
+
+    Attributes:
+        name: The role's.
+        arn: The workflow's; None if there never was one.
+    """
+
+    name: str
+    arn: str | None = None
+
+
+@dataclass(frozen=True)
 class SetLogRetention:
     """Set the retention of the log group that AWS made, where it exists."""
 
@@ -146,11 +205,13 @@ class DeleteStored:
         bucket: The store's.
         prefix: Ends in a slash, and holds the object's uid.
         keep: Keys that stay.
+        only: What the names below the prefix begin with; others stay.
     """
 
     bucket: str
     prefix: str
     keep: tuple[str, ...] = ()
+    only: str = ""
 
 
 Action = (
@@ -164,6 +225,9 @@ Action = (
     | UntagResource
     | StartRun
     | StopRun
+    | CreateRole
+    | WriteRole
+    | DeleteRole
     | SetLogRetention
     | DeleteLogGroup
     | DeleteStored

@@ -92,7 +92,7 @@ class WorkflowDefinition(Ruled):
     elsewhere."""
     config_map_key_ref: ConfigMapKeyRef | None = None
     """A ConfigMap in this namespace that holds the YAML text; labelled mwaa-operator.io/watch: "true" its changes are
-    seen at once. Unset: it comes from elsewhere."""
+    seen within seconds. Unset: it comes from elsewhere."""
     s3: S3Object | None = None
     """A YAML file in S3. Unset: it comes from elsewhere."""
 

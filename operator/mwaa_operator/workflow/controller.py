@@ -25,10 +25,14 @@ from mwaa_operator.workflow.definition.knowledge import OperatorKnowledge
 from mwaa_operator.workflow.facts import closed, notices
 from mwaa_operator.workflow.observe import Look, Observer
 from mwaa_operator.workflow.plan import Situation, plan_failure, plan_workflow
+from mwaa_operator.workflow.plan.resting import acts
+from mwaa_operator.workflow.plan.tally import Tally, tally
 from mwaa_operator.workflow.reasons import Reason
+from mwaa_operator.workflow.role.permissions import PermissionsData
 
-MAX_LOOKS = 6
-"""How often one pass may find that it must look at more: what to send, the runs, their tasks; once for each."""
+MAX_LOOKS = 10
+"""How often one pass may find that it must look at more: what to send, the runs, their tasks, and all of it once more
+where it first rested on an earlier look; once for each."""
 
 Body = dict[str, Any]
 
@@ -47,9 +51,11 @@ class WorkflowController:
         cached: The cached object of a key, or None.
         written: Told of every answer to a write, so that the next pass never plans on an older status.
         reported: Told of the status that a pass left behind, or None when the object is gone; for metrics.
+        measured: Told of the figures after each pass, the runs among them whose end it stored; likewise.
         kube: Writes to Kubernetes.
         observer: Reads.
         knowledge: What is known about definitions.
+        permissions: What operators need of AWS.
         timings: Durations, scaled.
         now: UTC.
     """
@@ -62,20 +68,25 @@ class WorkflowController:
         cached: Callable[[ObjectKey], Body | None],
         written: Callable[[Body], object],
         reported: Callable[[ObjectKey, Body | None], None],
+        measured: Callable[[ObjectKey, Tally], None],
         kube: Kube,
         observer: Observer,
         knowledge: OperatorKnowledge,
+        permissions: PermissionsData,
         timings: Timings,
         now: Callable[[], datetime],
     ) -> None:
         self._cached, self._kube, self._observer = cached, kube, observer
         self._reporter = StatusReporter(kube=kube, written=written, reported=reported)
-        self._knowledge, self._timings, self._now = knowledge, timings, now
+        self._measured = measured
+        self._knowledge, self._permissions = knowledge, permissions
+        self._timings, self._now = timings, now
 
     def reconcile(self, key: ObjectKey) -> Result:
         """Make one pass; see `engine.controller.Controller`."""
         body = self._cached(key)
         if body is None:
+            self._observer.gone(key)
             self._reporter.gone(key)
             return Done()
         try:
@@ -91,18 +102,22 @@ class WorkflowController:
             self._reporter.report(body, invalid_status(body, error, reason=Reason.INVALID_SPEC, now=self._now()))
             return RequeueAfter(self._timings.stalled)
         situation, look, plan = self._decide(resource, self._observer.look(resource))
-        executor = Executor(writer=self._kube, scope=look.scope, body=body)
+        executor, rests = Executor(writer=self._kube, scope=look.scope, body=body), not acts(plan)
         if plan.intent is not None:
             executor.body = self._reporter.store(body, plan.intent)
         plan = self._act(situation, look, plan, executor)
         if executor.gone:
             self._observer.forget(resource.metadata.uid)
+            self._observer.gone(key)
             self._reporter.gone(key)
-            self._reporter.tell(body, plan.notices)
+            self._reporter.tell(body, (*plan.notices, *notices(situation, executor.facts)))
             return Done()
         facts = executor.facts
-        told = (*plan.notices, *notices(situation, facts))
-        self._reporter.report(executor.body, closed(situation, plan.status, facts), told)
+        status, told = closed(situation, plan.status, facts), (*plan.notices, *notices(situation, facts))
+        self._reporter.report(executor.body, status, told)
+        self._measured(key, tally(situation, status))
+        if rests:
+            self._observer.rest(resource, look)
         return result_of(plan)
 
     def _decide(self, resource: ServerlessWorkflow, look: Look) -> tuple[Situation, Look, Plan]:
@@ -113,6 +128,7 @@ class WorkflowController:
                 now=self._now(),
                 knowledge=self._knowledge,
                 timings=self._timings,
+                permissions=self._permissions,
             )
             plan = plan_workflow(situation)
             if not plan.needs:

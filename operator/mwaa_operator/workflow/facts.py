@@ -57,10 +57,12 @@ class Facts:
     Attributes:
         sent: By CreateWorkflow or UpdateWorkflow.
         run: By StartWorkflowRun: `RunId`, and `Status` and `StartedAt` where AWS gives them.
+        left_roles: Roles that were to be deleted and do not carry our tag (any more).
     """
 
     sent: Sent | None = None
     run: Mapping[str, Any] | None = field(default=None, repr=False)
+    left_roles: tuple[str, ...] = ()
 
 
 def closed(s: Situation, status: dict[str, Any], facts: Facts) -> dict[str, Any]:
@@ -83,7 +85,17 @@ def closed(s: Situation, status: dict[str, Any], facts: Facts) -> dict[str, Any]
 
 
 def notices(s: Situation, facts: Facts) -> tuple[Notice, ...]:
-    """Return the Event about what AWS ignores of the definition; none for what was told before."""
+    """Return the Events about what AWS ignores of the definition, if it was not told before, and about roles that
+    stay."""
+    return (*_warned(s, facts), *(_left(name) for name in facts.left_roles))
+
+
+def _left(role: str) -> Notice:
+    note = f"Role {role} does not carry this object's tag (any more) and stays in AWS."
+    return Notice(EventReason.ROLE_NOT_OWNED, note, action="DeleteRole", type="Warning")
+
+
+def _warned(s: Situation, facts: Facts) -> tuple[Notice, ...]:
     texts = [] if facts.sent is None else _kept(facts.sent.warnings)
     before = s.status.definition.service_warnings if s.status.definition is not None else []
     if not texts or texts == before:

@@ -6,15 +6,15 @@ what people read is cut, never what the planner remembers by; AWS keeps the whol
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from typing import Any, Final
 
-from mwaa_operator.api.conditions import shorten
+from mwaa_operator.api.fitting import Cut, fit, size
+
+__all__ = ["CUTS", "MAX_BYTES", "fitted", "size"]
 
 MAX_BYTES: Final = 16 * 1024
 
-CUTS: Final = (
+CUTS: Final[tuple[Cut, ...]] = (
     ("recentRuns", 3),
     ("lastRun.failedTasks.[].message", 160),
     ("pendingChanges.[].from", 64),
@@ -41,9 +41,9 @@ CUTS: Final = (
     ("conditions.[].message", 64),
     ("schedule", 0),
     ("conditions.[].message", 24),
+    ("conditions.[].message", 12),
 )
-"""What to give up, the least regretted first: path to the most characters of a text, or items of a list or map; what
-is down to none is left out. The last rows are for texts of four bytes a character only."""
+"""What to give up, the least regretted first. The last rows are for texts of four bytes a character only."""
 
 
 def fitted(status: dict[str, Any]) -> dict[str, Any]:
@@ -52,37 +52,4 @@ def fitted(status: dict[str, Any]) -> dict[str, Any]:
     Args:
         status: Of a ServerlessWorkflow, as wire JSON.
     """
-    for path, most in CUTS:
-        if size(status) <= MAX_BYTES:
-            break
-        status = _cut(status, path.split("."), most)
-    return status
-
-
-def size(status: dict[str, Any]) -> int:
-    """Return how many bytes the API server stores for a status; Go writes three characters as six bytes each."""
-    text = json.dumps(status, ensure_ascii=False, separators=(",", ":"))
-    return len(text.encode()) + 5 * sum(text.count(character) for character in "<>&")
-
-
-def _cut(value: Any, path: Sequence[str], most: int) -> Any:
-    """Return `value` with what is at `path` cut; what has become empty is left out, as in every status."""
-    if not path:
-        return _shortened(value, most)
-    head, rest = path[0], path[1:]
-    if head == "[]":
-        return [_cut(item, rest, most) for item in value]
-    if head not in value:
-        return value
-    inner = _cut(value[head], rest, most)
-    return {name: inner if name == head else member for name, member in value.items() if name != head or inner}
-
-
-def _shortened(value: Any, most: int) -> Any:
-    match value:
-        case str():
-            return shorten(value, most) if most else ""
-        case list():
-            return value[:most]
-        case _:
-            return dict(list(value.items())[:most])
+    return fit(status, cuts=CUTS, limit=MAX_BYTES)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from pydantic import SecretStr
+
 from mwaa_operator.account.admit import Named, Request
 from mwaa_operator.account.api import DefinitionStore
 from mwaa_operator.account.resolve import Resolver
@@ -22,9 +24,12 @@ from mwaa_operator.aws.errors import AwsError
 from mwaa_operator.kube.errors import Forbidden
 from mwaa_operator.workflow.api import KIND, ServerlessWorkflow, ServerlessWorkflowSpec
 from mwaa_operator.workflow.definition.knowledge import OperatorKnowledge
-from mwaa_operator.workflow.live import Live
+from mwaa_operator.workflow.live import DELETING, Live
+from mwaa_operator.workflow.managedlook import ManagedLooks
+from mwaa_operator.workflow.memory import Memory, key_of
 from mwaa_operator.workflow.plan.deletion import retains
 from mwaa_operator.workflow.plan.situation import Admission, Observed, Rival, Situation, Store
+from mwaa_operator.workflow.role.facts import limits_of
 from mwaa_operator.workflow.rolelook import RoleLooks
 from mwaa_operator.workflow.runlook import runs_of, tasks_of, versions_of, with_details
 from mwaa_operator.workflow.sources import Cluster, code_of, definition_of, variables_of
@@ -46,8 +51,11 @@ class Sources:
         resolver: Asks the AwsAccount.
         scope: The way into AWS for an access.
         sweep: Finds workflows by name.
+        memory: What was last seen of workflows at rest.
         roles: Looks at roles.
+        managed: Looks at managed roles.
         knowledge: What is known about definitions.
+        hash_key: What Secret values are hashed with.
         cluster_id: uid of kube-system.
         now: UTC.
     """
@@ -58,8 +66,11 @@ class Sources:
     resolver: Resolver
     scope: Callable[[Access], AwsScope]
     sweep: Sweep
+    memory: Memory
     roles: RoleLooks
+    managed: ManagedLooks
     knowledge: OperatorKnowledge
+    hash_key: Callable[[], SecretStr]
     cluster_id: Callable[[], str]
     now: Callable[[], datetime]
 
@@ -102,7 +113,8 @@ class Observer:
         Args:
             resource: The object.
             look: What was seen so far.
-            needs: `definition`, `code`, `variables`, `role`, `versions`, `runs`, `tasks:<run id>`.
+            needs: `definition`, `code`, `variables`, `role`, `managed_role`, `managed_role:fresh`, `versions`, `runs`,
+                `tasks:<run id>`, and `live` for a workflow that an earlier pass has seen.
         """
         observed, scope = look.observed, look.scope
         if scope is None:
@@ -116,9 +128,18 @@ class Observer:
         """Return what the planner's questions are asked about, with the product's own timings."""
         return Situation(resource=resource, observed=observed, now=self._from.now(), knowledge=self._from.knowledge)
 
+    def rest(self, resource: ServerlessWorkflow, look: Look) -> None:
+        """Remember the look of a pass that sent nothing: it may serve the next ones."""
+        if look.scope is not None:
+            self._from.memory.keep(resource, look.scope.access, look.observed)
+
     def named(self, uid: str, arn: str) -> None:
         """Remember that AWS refused a create of this object because the workflow `arn` has the name."""
         self._named[uid] = arn
+
+    def gone(self, key: ObjectKey) -> None:
+        """Drop the last look at an object that is no more."""
+        self._from.memory.forget(key)
 
     def forget(self, uid: str) -> None:
         """Drop what is remembered of an object that is gone."""
@@ -146,11 +167,12 @@ class Observer:
             adoption_allowed=answer.spec.adoption.allowed,
             adoption_clusters=tuple(answer.spec.adoption.from_clusters),
             store=None if store is None else Store(store.bucket, store_prefix(store), store.kms_key_arn),
+            limits=None if answer.spec.managed_roles is None else limits_of(answer.spec.managed_roles),
         )
         return admission, answer.access
 
     def _rivals(self, resource: ServerlessWorkflow) -> tuple[Rival, ...]:
-        own = ObjectKey(KIND.kind, resource.metadata.namespace, resource.metadata.name)
+        own = key_of(resource)
         rivals = []
         for key in self._from.rivals(resource):
             body = None if key == own else self._from.cached(key)
@@ -168,7 +190,18 @@ class Observer:
         recorded = resource.status.workflow_arn
         if recorded is not None and not _of(scope, recorded):
             return replace(observed, failure=_elsewhere(recorded))
-        return replace(observed, live=self._found(resource, scope, recorded))
+        before = self._from.memory.recall(resource, scope.access)
+        if before is None:
+            return replace(observed, live=self._found(resource, scope, recorded))
+        seen = replace(observed, live=before.live, seen_at=before.seen_at)
+        return replace(seen, runs=before.runs, runs_at=before.runs_at)
+
+    def _anew(self, resource: ServerlessWorkflow, observed: Observed, scope: AwsScope) -> Observed:
+        """Look at a workflow itself that an earlier pass has seen; runs that this pass listed stand."""
+        self._from.memory.forget(key_of(resource))
+        found = self._found(resource, scope, resource.status.workflow_arn)
+        runs = observed.runs if observed.runs_at is None else None
+        return replace(observed, live=found, seen_at=None, runs=runs, runs_at=None)
 
     def _found(self, resource: ServerlessWorkflow, scope: AwsScope, recorded: str | None) -> Live | None:
         """Look for the workflow by the recorded ARN, then by the one that AWS named, then by its name."""
@@ -205,13 +238,18 @@ class Observer:
                 case "code":
                     return replace(observed, code=code_of(resource, cluster=cluster, scope=scope))
                 case "variables":
-                    return replace(observed, variables=variables_of(resource, cluster))
+                    return replace(observed, variables=variables_of(resource, cluster, self._from.hash_key()))
                 case "role":
                     return replace(observed, role=self._from.roles.look(self.situation(resource, observed), scope))
+                case "managed_role" | "managed_role:fresh":
+                    here, fresh = self.situation(resource, observed), need.endswith(":fresh")
+                    return replace(observed, managed_role=self._from.managed.look(here, scope, fresh=fresh))
                 case "versions":
                     return replace(observed, versions=versions_of(scope, arn))
                 case "runs":
-                    return replace(observed, runs=runs_of(scope, arn))
+                    return replace(observed, runs=runs_of(scope, arn), runs_at=None)
+                case "live":
+                    return self._anew(resource, observed, scope)
                 case _ if need.startswith(TASKS):
                     return _with_tasks(observed, scope, need.removeprefix(TASKS))
                 case _:
@@ -244,6 +282,9 @@ def _workflow(scope: AwsScope, arn: str) -> Live | None:
     if members is None:
         return None
     tags = scope.serverless.tags(arn)
+    if tags is None and members.get("WorkflowStatus") == DELETING:
+        # The deletion ended between the two looks.
+        return None
     if tags is None:
         text = "AWS shows the workflow and does not know it when its tags are asked for: it may have gone meanwhile"
         kind, operation = FailureKind.UNAVAILABLE, "mwaa-serverless:ListTagsForResource"

@@ -48,8 +48,8 @@ class Reason(StrEnum):
     DEFINITION_INVALID = "DefinitionInvalid"
     """The definition is wrong, and a version that was made before stays live: mend what DefinitionValid lists."""
     POLICY_SCOPE_WIDENED = "PolicyScopeWidened"
-    """The new definition would give the managed role more than its scope allows, or more than can be told: look at what
-    RoleReady lists, narrow the definition, or ask the AwsAccount's owner."""
+    """The definition would give the managed role more than its scope allows, or more than can be told, and is not sent:
+    look at what RoleReady lists, narrow the definition, or ask the AwsAccount's owner."""
     ROLE_NOT_ASSUMABLE = "RoleNotAssumable"
     """MWAA Serverless cannot assume the role: add the trust statement that RoleReady prints."""
 
@@ -58,7 +58,8 @@ class Reason(StrEnum):
     NOT_PERMITTED = "NotPermitted"
     """The AwsAccount does not admit what spec names: ask its owner for what the message lists."""
     NOT_OWNED = "NotOwned"
-    """A workflow of this name is not this object's: choose another spec.name, or adopt it."""
+    """A workflow of this name is not this object's: choose another spec.name, or adopt it. Or the managed role lost its
+    tag: see RoleReady."""
     NAME_CONFLICT = "NameConflict"
     """An older object names the same workflow: choose another spec.name."""
     WORKFLOW_NOT_FOUND = "WorkflowNotFound"
@@ -135,7 +136,12 @@ class DetailReason(StrEnum):
     """RoleReady: there is no such role: make it, or correct spec.role.arn."""
     POLICY_SCOPE_WIDENED = "PolicyScopeWidened"
     """RoleReady: the managed role needs what cannot be narrowed to literal arguments, or what AwsAccount.managedRoles
-    does not allow; the message lists it."""
+    does not allow; the message lists it. While it is True the role has all of it; False holds the definition back."""
+    ROLE_NOT_OWNED = "RoleNotOwned"
+    """RoleReady: the role of the managed role's name does not carry this object's tag and is never touched, or
+    spec.role.arn names a role that was written for another object: do what the message says."""
+    DRIFTED = "Drifted"
+    """RoleReady: somebody changed the managed role and driftPolicy is Report: set driftPolicy: Correct, or undo it."""
 
     TASK_FAILED = "TaskFailed"
     """LastRunSucceeded: a task failed; status.lastRun.failedTasks names it, its message and its log stream."""
@@ -212,11 +218,15 @@ class EventReason(StrEnum):
     ROLE_CREATED = "RoleCreated"
     """The managed role was created."""
     ROLE_UPDATED = "RoleUpdated"
-    """The managed role got another policy."""
+    """The managed role got another policy, trust, boundary or tag."""
+    ROLE_DELETED = "RoleDeleted"
+    """A managed role that nothing uses any more was deleted."""
+    ROLE_NOT_OWNED = "RoleNotOwned"
+    """A managed role that was to be deleted does not carry this object's tag, and stays in AWS."""
     ROLE_NOT_ASSUMABLE = "RoleNotAssumable"
     """MWAA Serverless cannot assume the role: see RoleReady."""
     POLICY_SCOPE_WIDENED = "PolicyScopeWidened"
-    """The managed role's policy became wider than literal arguments would allow: see RoleReady."""
+    """The managed role's policy became wider than literal arguments would allow, or would have to: see RoleReady."""
 
     RUN_STARTED = "RunStarted"
     """A run was started for a token."""

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mwaa_operator.api.meta import UID_TAG
 from mwaa_operator.api.resourcepolicies import Answer
 from mwaa_operator.aws.clients import AwsScope
 from mwaa_operator.aws.errors import AwsError
 from mwaa_operator.engine.readcache import ReadCache
-from mwaa_operator.workflow.live import workflow_id
+from mwaa_operator.workflow.managedlook import tags_of
+from mwaa_operator.workflow.plan.rolefacts import role_facts
 from mwaa_operator.workflow.plan.situation import RoleLook, Situation
-from mwaa_operator.workflow.plan.wish import stored_prefix
-from mwaa_operator.workflow.role.facts import Place, ReadableObject, RoleFacts
+from mwaa_operator.workflow.role.facts import RoleFacts
 from mwaa_operator.workflow.role.rights import Question, Right, judge_right, questions
 from mwaa_operator.workflow.role.trust import Admits, Missing, judge_trust
 
@@ -36,37 +37,12 @@ class RoleLooks:
         arn = s.spec.role.arn if s.spec.role is not None else None
         if arn is None:
             return RoleLook("Unknown", "spec.role names no role.")
-        facts = role_facts(s, arn)
+        facts = role_facts(s, partition=arn.split(":")[1])
         key = ("role", scope.access.identity, arn, facts)
         found = self._cache.get(key, lambda: _looked_at(arn, facts, scope))
         if found.verdict != "Ready":
             self._cache.forget([key])
         return found
-
-
-def role_facts(s: Situation, role_arn: str) -> RoleFacts:
-    """Return what the role is judged by; of our own uploads everything below the object's prefix."""
-    spec, meta, live = s.spec, s.resource.metadata, s.live
-    store, wanted = s.observed.admission.store, (spec.definition, spec.code)
-    objects = [ReadableObject(item.s3.bucket, item.s3.key) for item in wanted if item is not None and item.s3]
-    if store is not None and any(item is not None and item.s3 is None for item in wanted):
-        objects.append(ReadableObject(store.bucket, stored_prefix(s)))
-    return RoleFacts(
-        place=Place(
-            partition=role_arn.split(":")[1],
-            region=spec.region,
-            account_id=s.observed.admission.account_id,
-            workflow=s.name,
-            arn=live.arn if live is not None and workflow_id(live.arn) else None,
-        ),
-        namespace=meta.namespace,
-        name=meta.name,
-        identity=meta.uid,
-        log_group=spec.logging.log_group_name if spec.logging is not None else None,
-        objects=tuple(objects),
-        workflow_key_arn=spec.encryption.kms_key_arn if spec.encryption is not None else None,
-        object_key_arns=(store.kms_key_arn,) if store is not None and store.kms_key_arn is not None else (),
-    )
 
 
 def _looked_at(arn: str, facts: RoleFacts, scope: AwsScope) -> RoleLook:
@@ -85,6 +61,9 @@ def _looked_at(arn: str, facts: RoleFacts, scope: AwsScope) -> RoleLook:
 
 
 def _judged(arn: str, role: Mapping[str, Any], facts: RoleFacts, scope: AwsScope) -> RoleLook:
+    if tags_of(role).get(UID_TAG, facts.identity) != facts.identity:
+        text = "was written by the operator for another object: name a role of yours, or set spec.role.managed."
+        return RoleLook("NotOwned", f"Role {arn} {text}")
     trust = judge_trust(role.get("AssumeRolePolicyDocument") or {}, place=facts.place)
     if isinstance(trust, Missing):
         paste = f" Add this statement to its trust policy: {trust.statement}" if trust.statement else ""

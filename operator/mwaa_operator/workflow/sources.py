@@ -12,6 +12,7 @@ from typing import Protocol
 from pydantic import SecretStr
 
 from mwaa_operator.api.conditions import shorten
+from mwaa_operator.api.digests import keyed_digest
 from mwaa_operator.api.failure import FailureKind
 from mwaa_operator.api.policies import ArtifactPolicy
 from mwaa_operator.api.references import ConfigMapKeyRef
@@ -77,8 +78,8 @@ def code_of(resource: ServerlessWorkflow, *, cluster: Cluster, scope: AwsScope) 
     return _config_map("code.configMapKeyRef", wanted.config_map_key_ref, resource.metadata.namespace, cluster)
 
 
-def variables_of(resource: ServerlessWorkflow, cluster: Cluster) -> tuple[VariableLook, ...]:
-    """Return the values of spec.environment that come from Secrets; raises KubeError."""
+def variables_of(resource: ServerlessWorkflow, cluster: Cluster, key: SecretStr) -> tuple[VariableLook, ...]:
+    """Return the values of spec.environment that come from Secrets, and their digests by `key`; raises KubeError."""
     looks = []
     for item in resource.spec.environment:
         if item.value_from is None:
@@ -92,8 +93,12 @@ def variables_of(resource: ServerlessWorkflow, cluster: Cluster) -> tuple[Variab
             continue
         value = None if secret is None else secret.get(ref.key)
         what = f"Secret {ref.name}" if secret is None else f"key {ref.key} in Secret {ref.name}"
-        problem = "" if value is not None else f"{field}: there is no {what}. Create it."
-        looks.append(VariableLook(item.name, value, problem))
+        if value is None:
+            looks.append(VariableLook(item.name, problem=f"{field}: there is no {what}. Create it."))
+            continue
+        looks.append(
+            VariableLook(item.name, value, digest=keyed_digest(key, f"{resource.metadata.uid}/{item.name}", value))
+        )
     return tuple(looks)
 
 

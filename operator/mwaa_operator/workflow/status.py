@@ -29,6 +29,8 @@ HANDLED_TOKENS: Final = 20
 """How many run tokens are remembered; AWS's own client token covers a while longer."""
 WATCHED_RUNS: Final = 24
 """How many runs under way are remembered; AWS allows 20 of one workflow (MWAA Serverless user guide, "Quotas")."""
+FORMER_ROLES: Final = 4
+"""How many roles that are not used any more wait for their deletion."""
 MAX_VERSIONS: Final = 50
 """Versions that AWS keeps of one workflow (MWAA Serverless user guide, "Quotas")."""
 
@@ -42,6 +44,7 @@ Identifier = Annotated[str, Field(max_length=255)]
 Identifiers = Annotated[list[Annotated[str, Field(max_length=64)]], ListType("set", most=16)]
 TaskMessage = Annotated[str, Field(max_length=512), clipped(512)]
 Value = Annotated[str, Field(max_length=256), clipped(256)]
+RoleName = Annotated[str, Field(max_length=64)]
 
 
 class Operation(records.Operation):
@@ -110,10 +113,13 @@ class StoredDefinition(StoredObject):
 class ManagedRole(StatusModel):
     """The role that the operator wrote for the workflow."""
 
-    name: Annotated[str, Field(max_length=64)]
+    name: RoleName
     """Its name in IAM."""
     policy_hash: Hash | None = None
-    """Hash of the policies that were written last; a difference without another definition is drift."""
+    """Hash of its policies, trust, boundary and tags as they were written last; absent until all of it was. A
+    difference from AWS that this hash does not explain is drift."""
+    absent_since: Time | None = None
+    """When IAM first answered that the role, which had been written, does not exist."""
 
 
 class RequestedRun(StatusModel):
@@ -244,6 +250,10 @@ class ServerlessWorkflowStatus(Status):
     """The role that the workflow runs under."""
     managed_role: ManagedRole | None = None
     """The role that the operator wrote, for role.managed."""
+    former_roles: Annotated[list[RoleName], ListType("atomic", most=FORMER_ROLES)] = Field(default_factory=list)
+    """Roles that the operator wrote before: each is deleted once no version that is live and no run uses it."""
+    roles_made: Count | None = None
+    """How many names of roles this object has used; AWS takes no name of a role that was deleted."""
     log_group: Annotated[str, Field(max_length=512)] | None = None
     """CloudWatch log group of the tasks."""
     log_retention_days: Count | None = None

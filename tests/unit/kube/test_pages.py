@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from mwaa_operator.kube.cluster import Cluster
 from mwaa_operator.kube.errors import Unavailable
 from mwaa_operator.kube.objects import CustomObjects
 from mwaa_operator.kube.paths import KindPaths
 from tests.support.http import Reply, ScriptedServer, scripted
-from tests.support.kube import WIDGET, plain_http, transport_over
+from tests.support.kube import WIDGET, Ears, plain_http, transport_over
 
 
 def page(*names: str, token: str = "") -> Reply:
@@ -47,3 +48,10 @@ def test_items_carry_the_kind_that_lists_of_some_servers_leave_out() -> None:
     with scripted(page("a")) as server:
         items, _ = objects(server).list("Widget")
     assert (items[0]["kind"], items[0]["apiVersion"]) == ("Widget", "mwaa-operator.io/v1alpha1")
+
+
+@pytest.mark.parametrize("items", [None, []])
+def test_an_empty_list_of_metadata_is_null_on_the_wire(items: list[Any] | None) -> None:
+    with scripted(Reply(200, {"kind": "PartialObjectMetadataList", "metadata": {}, "items": items})) as server:
+        cluster = Cluster(transport_over(plain_http(server.url)), KindPaths([WIDGET]), Ears().surroundings())
+        assert cluster.watched_config_maps() == {}

@@ -51,6 +51,9 @@ def exercise(metrics: Metrics) -> None:
     metrics.status_written("Widget")
     metrics.drift_found("Widget")
     metrics.conditions(*ONE, {"Ready": "True", "Synced": "False"})
+    metrics.workflow("team", "etl", active_runs=2, versions_used=45, versions_quota=50, last_success=1.8e9)
+    metrics.run_ended("team", "etl", state="FAILED", type_="SCHEDULED", seconds=90.0, failed_tasks=3)
+    metrics.run_ended("team", "etl", state="FAILED", type_="ANOTHER", seconds=None, failed_tasks=0)
 
 
 EXPECTED = {
@@ -87,6 +90,16 @@ EXPECTED = {
     'mwaa_operator_cache_divergence_total{kind="Widget"}': 2,
     'mwaa_operator_drift_total{kind="Widget"}': 1,
     'mwaa_operator_build_info{version="1.2.3"}': 1,
+    'mwaa_operator_workflow_runs_total{name="etl",namespace="team",state="FAILED",type="SCHEDULED"}': 1,
+    'mwaa_operator_workflow_runs_total{name="etl",namespace="team",state="FAILED",type="OTHER"}': 1,
+    'mwaa_operator_workflow_runs_total{name="etl",namespace="team",state="TIMEOUT",type="ON_DEMAND"}': 0,
+    'mwaa_operator_workflow_run_duration_seconds_sum{state="FAILED",type="SCHEDULED"}': 90,
+    'mwaa_operator_workflow_run_duration_seconds_bucket{le="120.0",state="FAILED",type="SCHEDULED"}': 1,
+    'mwaa_operator_workflow_task_failures_total{name="etl",namespace="team"}': 3,
+    'mwaa_operator_workflow_active_runs{name="etl",namespace="team"}': 2,
+    'mwaa_operator_workflow_versions_used{name="etl",namespace="team"}': 45,
+    'mwaa_operator_workflow_versions_quota_ratio{name="etl",namespace="team"}': 0.9,
+    'mwaa_operator_workflow_last_success_timestamp_seconds{name="etl",namespace="team"}': 1.8e9,
 }
 
 
@@ -126,6 +139,27 @@ def test_the_series_of_an_object_go_with_it(metrics: Metrics) -> None:
     metrics.object_gone("Widget", "team", "never-seen")
     (series,) = conditions(metrics)
     assert 'name="two"' in series
+
+
+def of_workflows(metrics: Metrics) -> dict[str, float]:
+    """Return the series that name a workflow."""
+    return {name: value for name, value in samples(metrics).items() if 'name="etl"' in name}
+
+
+def test_a_workflow_counts_from_zero_before_its_first_run_ends(metrics: Metrics) -> None:
+    metrics.workflow("team", "etl", active_runs=None, versions_used=None, versions_quota=50, last_success=None)
+    found = of_workflows(metrics)
+    assert set(found.values()) == {0}
+    assert len([name for name in found if "_runs_total" in name]) == 8
+    assert not any("versions" in name or "last_success" in name or "active" in name for name in found)
+
+
+def test_the_series_of_a_workflow_go_with_it_and_with_no_other_kind(metrics: Metrics) -> None:
+    exercise(metrics)
+    metrics.object_gone("MwaaEnvironment", "team", "etl")
+    assert of_workflows(metrics)
+    metrics.object_gone("ServerlessWorkflow", "team", "etl")
+    assert of_workflows(metrics) == {}
 
 
 @pytest.mark.parametrize("code", ["OK", "ValidationException", "AccessDeniedException"])

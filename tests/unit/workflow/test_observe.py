@@ -7,14 +7,19 @@ from io import BytesIO
 from typing import Any, NoReturn
 
 import pytest
+from pydantic import SecretStr
 
 from mwaa_operator.account.resolve import Resolver
+from mwaa_operator.api.digests import keyed_digest
 from mwaa_operator.api.failure import FailureKind
 from mwaa_operator.api.meta import UID_TAG
+from mwaa_operator.api.timing import Timings
 from mwaa_operator.aws.access import Access
 from mwaa_operator.aws.clients import AwsScope
 from mwaa_operator.engine.readcache import ReadCache
 from mwaa_operator.workflow.api import MAX_DEFINITION, ServerlessWorkflow
+from mwaa_operator.workflow.managedlook import ManagedLooks
+from mwaa_operator.workflow.memory import Memory
 from mwaa_operator.workflow.observe import Look, Observer, Sources
 from mwaa_operator.workflow.rolelook import RoleLooks
 from mwaa_operator.workflow.sweep import Sweep
@@ -32,6 +37,8 @@ FOUND = {"status": {"workflowArn": ARN}}
 NOT_FOUND = failure(FailureKind.NOT_FOUND, "mwaa-serverless:GetWorkflow")
 S3 = {"bucket": "team", "key": "etl.yaml"}
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/1"
+
+HASH_KEY = SecretStr("keyed")
 
 
 def no_call(*_: Any) -> NoReturn:
@@ -57,6 +64,7 @@ class World:
             return scope(access)
 
         cluster_id = lambda: CLUSTER  # noqa: E731
+        rest = Sweep(scope=way, cache=ReadCache(seconds=60, monotonic=self.clock))
         self.observer = Observer(
             Sources(
                 cached=self.kube.get,
@@ -65,8 +73,11 @@ class World:
                 resolver=Resolver(cached=self.kube.get, namespace_labels=lambda name: {}, cluster_id=cluster_id),
                 scope=way,
                 sweep=Sweep(scope=way, cache=ReadCache(seconds=5, monotonic=self.clock)),
+                memory=Memory(sweep=rest, timings=Timings(), now=lambda: NOW),
                 roles=RoleLooks(ReadCache(seconds=3600, monotonic=self.clock)),
+                managed=ManagedLooks(ReadCache(seconds=3600, monotonic=self.clock)),
                 knowledge=KNOWLEDGE,
+                hash_key=lambda: HASH_KEY,
                 cluster_id=cluster_id,
                 now=lambda: NOW,
             )
@@ -240,6 +251,14 @@ def test_a_record_of_another_account_is_not_looked_for_here() -> None:
     assert seen.observed.failure.code == "AccountChanged"
 
 
+def test_a_workflow_that_goes_between_two_looks_is_absent() -> None:
+    going = MEMBERS | {"WorkflowStatus": "DELETING"}
+    gone = failure(FailureKind.NOT_FOUND, "tags")
+    scope = serverless(GetWorkflow=[going], ListTagsForResource=[gone], ListWorkflows=[{"Workflows": []}])
+    seen = world(scope).look(**FOUND)
+    assert (seen.observed.live, seen.observed.failure) == (None, None)
+
+
 def test_a_workflow_whose_tags_are_not_found_is_neither_there_nor_absent() -> None:
     scope = serverless(GetWorkflow=[MEMBERS], ListTagsForResource=[failure(FailureKind.NOT_FOUND, "tags")])
     seen = world(scope).look(**FOUND)
@@ -399,6 +418,7 @@ def test_a_variable_from_a_secret_is_read_or_told_by_name(
     assert look.name == "TOKEN"
     assert told in look.problem
     assert bool(told) == (look.value is None)
+    assert look.digest == ("" if look.value is None else keyed_digest(HASH_KEY, f"{UID}/TOKEN", look.value))
     assert "canary" not in repr(look)
 
 

@@ -37,6 +37,8 @@ REMEMBERED = (
     "pendingChangesHash",
     "lastHandledRetryAt",
     "managedRole",
+    "formerRoles",
+    "rolesMade",
     "waiting",
 )
 """What the planner decides by: never cut."""

@@ -158,6 +158,8 @@ def role_condition(s: Situation) -> Condition | None:
             return condition(ROLE_READY, "False", DetailReason.ROLE_NOT_ASSUMABLE, look.message)
         case "NotFound":
             return condition(ROLE_READY, "False", DetailReason.ROLE_NOT_FOUND, look.message)
+        case "NotOwned":
+            return condition(ROLE_READY, "False", DetailReason.ROLE_NOT_OWNED, look.message)
         case "LogsMissing":
             return condition(ROLE_READY, "False", DetailReason.LOG_PERMISSION_MISSING, look.message)
         case _:

@@ -12,6 +12,7 @@ from mwaa_operator.api.meta import RETRY_REQUESTED_AT
 from mwaa_operator.api.plan import Notice, Plan
 from mwaa_operator.workflow.actions import CreateWorkflow
 from mwaa_operator.workflow.definition.validate import Verdict as Judgement
+from mwaa_operator.workflow.plan import rolework
 from mwaa_operator.workflow.plan.checks import (
     definition_condition,
     is_told,
@@ -21,6 +22,8 @@ from mwaa_operator.workflow.plan.checks import (
     stored_definition,
 )
 from mwaa_operator.workflow.plan.comparison import about_to_send
+from mwaa_operator.workflow.plan.rolefacts import is_managed
+from mwaa_operator.workflow.plan.rolewords import managed_condition, unassumable
 from mwaa_operator.workflow.plan.situation import Situation
 from mwaa_operator.workflow.plan.statuses import (
     FORGOTTEN,
@@ -56,14 +59,17 @@ def looks(s: Situation) -> set[str]:
 
 
 def role_looks(s: Situation) -> set[str]:
-    """Return `role` where spec names a role that was not looked at."""
-    named = s.spec.role is not None and s.spec.role.arn is not None
+    """Return `role` or `managed_role` where the role was not looked at; one of somebody else's is left alone while an
+    earlier look at the workflow serves, so that a role which is not well costs no calls of IAM at rest."""
+    if is_managed(s):
+        return {"managed_role"} if s.observed.managed_role is None else set()
+    named = s.spec.role is not None and s.spec.role.arn is not None and s.observed.seen_at is None
     return {"role"} if named and s.observed.role is None else set()
 
 
 def details(s: Situation, judgement: Judgement | None) -> tuple[Condition, ...]:
     """Return DefinitionValid and RoleReady as far as this pass looked."""
-    found = (definition_condition(s, judgement), role_condition(s))
+    found = (definition_condition(s, judgement), role_condition(s), managed_condition(s, judgement))
     return tuple(item for item in found if item is not None)
 
 
@@ -77,18 +83,6 @@ def external(s: Situation) -> bool:
 def until_mended(s: Situation) -> float:
     """Return the seconds until the next look at what only a person can mend."""
     return s.timings.settled if external(s) else s.timings.stalled
-
-
-def role_unwritten(s: Situation) -> Plan | None:
-    """A managed role is not written yet: without its ARN there is no request."""
-    if s.spec.role is None or s.spec.role.managed is None:
-        return None
-    account = s.spec.account_ref.name
-    text = (
-        f"spec.role.managed needs spec.managedRoles of AwsAccount {account}, and no role is written from it: name a "
-        "role of yours in spec.role.arn."
-    )
-    return conclude(s, Verdict("False", Reason.NOT_PERMITTED, text, stalled=True), requeue=s.timings.stalled)
 
 
 def unresolved(s: Situation, problems: tuple[str, ...], **changes: Any) -> Plan | None:
@@ -127,10 +121,21 @@ def invalid(s: Situation, wish: Wish, judgement: Judgement | None, **changes: An
 def role_unfit(s: Situation, judgement: Judgement | None, **changes: Any) -> Plan | None:
     """AWS would refuse the role, so it is not asked; the statement to paste stands in RoleReady."""
     look = s.observed.role
+    if look is not None and look.verdict == "NotOwned":
+        walled = Verdict("False", Reason.NOT_PERMITTED, look.message, stalled=True)
+        return conclude(s, walled, requeue=s.timings.stalled, details=details(s, judgement), **changes)
     if look is None or look.verdict not in ("NotAssumable", "NotFound"):
         return None
-    verdict = Verdict("False", Reason.ROLE_NOT_ASSUMABLE, look.message)
-    return _waiting(s, verdict, details=details(s, judgement), **changes)
+    verdict, told = Verdict("False", Reason.ROLE_NOT_ASSUMABLE, look.message), details(s, judgement)
+    return _waiting(s, verdict, details=told, **changes, notices=unassumable(s, told))
+
+
+def role_unready(s: Situation, judgement: Judgement | None, *, reason: Reason, **changes: Any) -> Plan | None:
+    """The managed role is written first; what it may not have holds everything back."""
+    if not is_managed(s):
+        return None
+    told, mended = details(s, judgement), until_mended(s)
+    return rolework.prepared(s, judgement, told, reason=reason, mended=mended, **changes)
 
 
 def _vanished(s: Situation) -> Plan | None:
@@ -156,8 +161,8 @@ def _held(s: Situation) -> Plan | None:
     if s.spec.adoption_policy == "AdoptExisting":
         text = f"adoptionPolicy is AdoptExisting, but there is no workflow {s.name} in AWS to adopt."
         return _waiting(s, Verdict("False", Reason.WORKFLOW_NOT_FOUND, text))
-    if unwritten := role_unwritten(s):
-        return unwritten
+    if unlimited := rolework.unlimited(s):
+        return unlimited
     meta = s.resource.metadata
     own = (meta.creation_timestamp, f"ServerlessWorkflow/{meta.namespace}/{meta.name}")
     older = [rival for rival in s.observed.rivals if (rival.created, str(rival.key)) < own]
@@ -170,12 +175,15 @@ def _held(s: Situation) -> Plan | None:
 def _create(s: Situation) -> Plan:
     if needs := looks(s) | role_looks(s):
         return Plan(needs=frozenset(needs))
+    if confined := rolework.confined(s):
+        return confined
     wish, judgement = make_wish(s), judge(s)
     return (
         unresolved(s, (*wish.gaps, *wish.absent))
         or invalid(s, wish, judgement)
         or _refused(s, wish)
         or role_unfit(s, judgement)
+        or role_unready(s, judgement, reason=Reason.CREATING)
         or _send(s, wish, judgement)
     )
 

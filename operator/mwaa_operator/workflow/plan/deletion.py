@@ -13,6 +13,7 @@ from mwaa_operator.api.plan import Notice, Plan
 from mwaa_operator.workflow.actions import (
     Action,
     DeleteLogGroup,
+    DeleteRole,
     DeleteStored,
     DeleteWorkflow,
     RemoveFinalizer,
@@ -22,9 +23,9 @@ from mwaa_operator.workflow.actions import (
 from mwaa_operator.workflow.live import DELETING, derived_log_group
 from mwaa_operator.workflow.live_runs import STOPPING
 from mwaa_operator.workflow.plan.ownership import ownership, ownership_tags
+from mwaa_operator.workflow.plan.rolefacts import stored_prefix, written_roles
 from mwaa_operator.workflow.plan.situation import Situation
 from mwaa_operator.workflow.plan.statuses import Verdict, conclude, print_time
-from mwaa_operator.workflow.plan.wish import stored_prefix
 from mwaa_operator.workflow.reasons import DetailReason, EventReason, Reason
 
 
@@ -88,7 +89,7 @@ def _gone(s: Situation) -> Plan | None:
 
 
 def _leftovers(s: Situation) -> tuple[Action, ...]:
-    """What belongs to the workflow alone: its log group, if asked for, and our own uploads."""
+    """What belongs to the workflow alone: its log group, if asked for, our own uploads, and the roles that we wrote."""
     found: list[Action] = []
     arn, group = s.status.workflow_arn, s.status.log_group
     if s.spec.delete_log_group and arn is not None and group == derived_log_group(arn):
@@ -96,7 +97,7 @@ def _leftovers(s: Situation) -> tuple[Action, ...]:
     store = s.observed.admission.store
     if store is not None:
         found.append(DeleteStored(store.bucket, stored_prefix(s)))
-    return tuple(found)
+    return (*found, *(DeleteRole(name, arn) for name in written_roles(s)))
 
 
 def _absent_since(s: Situation) -> str | None:
@@ -117,7 +118,8 @@ def _not_ours(s: Situation) -> Plan | None:
         tag = TagResource(arn=s.there.arn, tags=ownership_tags(s))
         text = "The owner tags are restored before the workflow is deleted."
         return conclude(s, _verdict(text), requeue=s.timings.poll_min, actions=(tag,))
-    note = f"Workflow {s.name} in AWS is not owned by this object and stays."
+    kept = f" So do the roles {', '.join(roles)}." if (roles := written_roles(s)) else ""
+    note = f"Workflow {s.name} in AWS is not owned by this object and stays.{kept}"
     return _let_go(s, Notice(EventReason.NOT_OWNED, note, action="RemoveFinalizer", type="Warning"))
 
 

@@ -10,8 +10,10 @@ from mwaa_operator.api.plan import Notice, Plan
 from mwaa_operator.api.verdict import summary
 from mwaa_operator.workflow.actions import (
     Action,
+    CreateRole,
     CreateWorkflow,
     DeleteLogGroup,
+    DeleteRole,
     DeleteStored,
     DeleteVersion,
     SetLogRetention,
@@ -65,6 +67,8 @@ def plan_failure(s: Situation, plan: Plan, action: Action, failure: Failure) -> 
         return _beside(s, plan, action, failure)
     if s.resource.metadata.deleting:
         return _deletion_failed(s, action, failure)
+    if isinstance(action, DeleteRole | DeleteStored):
+        return _beside(s, plan, action, failure)
     if isinstance(action, StartRun | StopRun):
         return after_run_failed(s, action, failure)
     return with_runs_seen(s, _failed(s, plan, action, failure))
@@ -72,6 +76,8 @@ def plan_failure(s: Situation, plan: Plan, action: Action, failure: Failure) -> 
 
 def _failed(s: Situation, plan: Plan, action: Action, failure: Failure) -> Plan:
     if not isinstance(action, CreateWorkflow | UpdateWorkflow):
+        if isinstance(action, CreateRole):
+            return _told(s, failure, **_named(plan))
         # Tags that may have been written may have made the workflow ours.
         return _told(s, failure, **(taken_over(s) if s.live is not None else {}))
     if failure.may_have_happened:
@@ -88,6 +94,12 @@ def _sent(plan: Plan, action: CreateWorkflow | UpdateWorkflow) -> dict[str, Any]
     if isinstance(action, UpdateWorkflow):
         names |= {"recent_updates", "own_versions", "pending_changes", "pending_changes_hash", "pending_since"}
     return {name: getattr(status, name) for name in names}
+
+
+def _named(plan: Plan) -> dict[str, Any]:
+    """Return what the intent says of the role that was to be made: whatever became of the call, it may be there."""
+    status = ServerlessWorkflowStatus.model_validate(plan.intent or plan.status)
+    return {"managed_role": status.managed_role, "roles_made": status.roles_made}
 
 
 def _told(s: Situation, failure: Failure, **changes: Any) -> Plan:
@@ -136,12 +148,15 @@ def _rejected(s: Situation, action: CreateWorkflow | UpdateWorkflow, failure: Fa
     )
 
 
-def _beside(s: Situation, plan: Plan, action: SetLogRetention | DeleteVersion, failure: Failure) -> Plan:
-    """Log retention and old versions never make a workflow un-Ready that is as spec says."""
+def _beside(s: Situation, plan: Plan, action: Action, failure: Failure) -> Plan:
+    """Log retention, old versions, their files and old roles never make a workflow un-Ready that is as spec says."""
     status = ServerlessWorkflowStatus.model_validate(plan.status)
     ready = find(status.conditions, READY)
     if isinstance(action, SetLogRetention):
         status = status.model_copy(update={"log_retention_days": s.status.log_retention_days})
+    if isinstance(action, DeleteRole):
+        kept = {"former_roles": s.status.former_roles, "managed_role": status.managed_role or s.status.managed_role}
+        status = status.model_copy(update=kept)
     if failure.kind in (FailureKind.NOT_FOUND, FailureKind.ALREADY_DELETED):
         return Plan(status=status.wire(), requeue_after=s.timings.poll_min, notices=plan.notices)
     if ready is None or ready.status != "True":
@@ -152,21 +167,22 @@ def _beside(s: Situation, plan: Plan, action: SetLogRetention | DeleteVersion, f
     return Plan(status=fitted(closing.wire()), requeue_after=s.timings.access_denied, notices=_lasting(plan, action))
 
 
-def _lasting(plan: Plan, action: SetLogRetention | DeleteVersion) -> tuple[Notice, ...]:
+def _lasting(plan: Plan, action: Action) -> tuple[Notice, ...]:
     """Return the notices that are true although the action failed."""
-    failed = EventReason.VERSIONS_PRUNED if isinstance(action, DeleteVersion) else None
+    failed = {DeleteVersion: EventReason.VERSIONS_PRUNED, DeleteRole: EventReason.ROLE_DELETED}.get(type(action))
     return tuple(item for item in plan.notices if item.reason != failed)
 
 
 def _deletion_failed(s: Situation, action: Action, failure: Failure) -> Plan:
     text = f"{failure.operation}: {failure.code}: {failure.message}"
     gone = failure.kind in (FailureKind.NOT_FOUND, FailureKind.ALREADY_DELETED)
-    if gone and not isinstance(action, DeleteLogGroup | DeleteStored):
+    beside = isinstance(action, DeleteLogGroup | DeleteStored | DeleteRole)
+    if gone and not beside:
         verdict = Verdict("False", Reason.DELETING, "AWS does not find it any more.", reconciling=True)
         return conclude(s, verdict, requeue=s.timings.poll_min)
-    if failure.kind is FailureKind.WRONG_STATE:
+    if failure.kind is FailureKind.WRONG_STATE and not isinstance(action, DeleteRole):
         waiting = f"AWS does not delete it in this state yet: {text}"
         return conclude(s, Verdict("False", Reason.DELETING, waiting, reconciling=True), requeue=s.timings.poll_max)
-    if isinstance(action, DeleteLogGroup | DeleteStored):
+    if beside:
         return blocked(s, FAILED_BY[failure.kind], f"What the workflow leaves behind is not deleted: {text}")
     return blocked(s, FAILED_BY[failure.kind], text)

@@ -64,7 +64,7 @@ class Seen:
 
 def look(s: Situation) -> Seen:
     """Return what the runs, which were observed, add to status."""
-    fresh = _news(s)
+    fresh = news(s)
     policy = s.spec.success_policy
     missing = [run.run_id for run in fresh if wants_tasks(run, policy) and run.run_id not in s.observed.tasks]
     if missing:
@@ -89,9 +89,28 @@ def unseen(s: Situation) -> list[live_runs.Run]:
     return [run for run in runs if made(run) > since]
 
 
+def news(s: Situation) -> list[live_runs.Run]:
+    """Return the runs whose end is not in status yet, the oldest end first; of a history found, the newest one."""
+    ended = sorted((run for run in s.observed.runs or () if run.ended), key=_end)
+    if s.status.active_runs is None:
+        return ended[-1:]
+    asked = s.status.run
+    own = asked.run_id if asked is not None and asked.state not in ENDED else None
+    newer, watched = {run.run_id for run in unseen(s)}, set(s.status.watched_runs)
+    fresh = [run for run in ended if run.run_id in newer or run.run_id == own or mark(run.run_id) in watched]
+    return fresh[-TOLD:]
+
+
 def made(run: live_runs.Run) -> datetime:
     """Return when a run was made; what AWS gives no time for was made a moment ago."""
     return run.created_at or run.started_at or _LAST
+
+
+def lasted(run: live_runs.Run) -> int | None:
+    """Return the seconds that a run took, where AWS says."""
+    if run.seconds is not None or run.ended_at is None or run.started_at is None:
+        return run.seconds
+    return max(0, round((run.ended_at - run.started_at).total_seconds()))
 
 
 def printed(moment: datetime | None) -> str | None:
@@ -102,18 +121,6 @@ def printed(moment: datetime | None) -> str | None:
 def mark(run_id: str) -> str:
     """Return the short hash by which a run is remembered."""
     return hash_of(run_id)[:12]
-
-
-def _news(s: Situation) -> list[live_runs.Run]:
-    """Return the runs whose end is not in status yet, the oldest end first; of a history found, the newest one."""
-    ended = sorted((run for run in s.observed.runs or () if run.ended), key=_end)
-    if s.status.active_runs is None:
-        return ended[-1:]
-    asked = s.status.run
-    own = asked.run_id if asked is not None and asked.state not in ENDED else None
-    newer, watched = {run.run_id for run in unseen(s)}, set(s.status.watched_runs)
-    fresh = [run for run in ended if run.run_id in newer or run.run_id == own or mark(run.run_id) in watched]
-    return fresh[-TOLD:]
 
 
 def _end(run: live_runs.Run) -> datetime:
@@ -151,7 +158,7 @@ def _last_run(s: Situation, judged: list[tuple[live_runs.Run, Outcome]]) -> Last
             return before
     return LastRun(
         **_words(newest),
-        duration_seconds=_seconds(newest),
+        duration_seconds=lasted(newest),
         message=newest.error or None,
         failed_tasks=failed_tasks(outcome, s.there.log_group) if outcome is not None else [],
     )
@@ -166,12 +173,6 @@ def _words(run: live_runs.Run) -> dict[str, Any]:
         "started_at": printed(run.started_at or run.created_at),
         "completed_at": printed(run.ended_at),
     }
-
-
-def _seconds(run: live_runs.Run) -> int | None:
-    if run.seconds is not None or run.ended_at is None or run.started_at is None:
-        return run.seconds
-    return max(0, round((run.ended_at - run.started_at).total_seconds()))
 
 
 def _concluded(s: Situation, judged: list[tuple[live_runs.Run, Outcome]]) -> tuple[Condition, ...]:

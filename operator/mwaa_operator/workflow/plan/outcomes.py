@@ -115,7 +115,7 @@ def failed_tasks(outcome: Outcome, log_group: str) -> list[FailedTask]:
 def told(run: Run, outcome: Outcome, log_group: str) -> str:
     """Return how a run ended as a sentence for people, with the first log stream to look at."""
     words = {
-        DetailReason.RUN_SUCCEEDED: "did what successPolicy asks",
+        DetailReason.RUN_SUCCEEDED: "succeeded",
         DetailReason.MASKED_TASK_FAILURE: "ended as SUCCESS, but not all of its tasks did",
         DetailReason.TIMED_OUT: "took longer than it may",
         DetailReason.STOPPED: "was stopped",

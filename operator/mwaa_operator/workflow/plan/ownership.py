@@ -22,6 +22,22 @@ def ownership(s: Situation) -> Ownership:
     return common.ownership(claim, uid=live.uid, owner=live.owner)
 
 
+def first_version(s: Situation) -> list[str]:
+    """Return the version that this object's create made, as long as nothing is recorded of this workflow's versions.
+
+    The answer to the create may have been lost; the tags, which came with it, say whose the workflow is. What is older
+    than the object was made by another one before it.
+    """
+    made, since = s.there.created_at, s.resource.metadata.creation_timestamp
+    looked_at = s.status.versions_used is not None and s.status.workflow_arn == s.there.arn
+    if looked_at or s.status.adopted or not s.observed.versions or made is None or since is None or made < since:
+        return []
+    if ownership(s) is not Ownership.OURS:
+        return []
+    oldest = min(s.observed.versions, key=lambda item: item.created_at or made)
+    return [oldest.version]
+
+
 def ownership_tags(s: Situation) -> dict[str, str]:
     """Return the two tags that say whose a workflow is."""
     return common.ownership_tags(s.resource.metadata, s.owner)

@@ -16,7 +16,7 @@ from mwaa_operator.api.plan import Notice
 from mwaa_operator.workflow.actions import StartRun, StopRun
 from mwaa_operator.workflow.live_runs import STOPPING
 from mwaa_operator.workflow.plan.history import Seen, look
-from mwaa_operator.workflow.plan.polling import live_look, next_look, scaled
+from mwaa_operator.workflow.plan.polling import due, live_look, next_look, scaled
 from mwaa_operator.workflow.plan.requests import (
     PENDING,
     Request,
@@ -72,7 +72,7 @@ def step(s: Situation, *, may_start: bool = True) -> Step:
         s: The situation; the workflow is live and ours, or only observed.
         may_start: Whether the workflow is as spec says, so that what starts is what was asked for.
     """
-    if s.observed.runs is None:
+    if s.observed.runs is None or due(s):
         return Step(needs=frozenset({"runs"}))
     news = look(s)
     if news.needs:

@@ -1,10 +1,11 @@
-"""AWS has what spec asks for: what needs no version (tags, log retention), old versions that may go, and rest. Pure."""
+"""AWS has what spec asks for: what needs no version (the managed role, tags, log retention), old versions that may go,
+and rest. Pure."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from mwaa_operator.api.conditions import find, shorten
+from mwaa_operator.api.conditions import READY, find, shorten
 from mwaa_operator.api.plan import Notice, Plan
 from mwaa_operator.workflow.actions import Action, SetLogRetention, TagResource, UntagResource
 from mwaa_operator.workflow.definition.validate import Verdict as Judgement
@@ -13,6 +14,8 @@ from mwaa_operator.workflow.plan import versions
 from mwaa_operator.workflow.plan.checks import definition_condition, stored_code, stored_definition
 from mwaa_operator.workflow.plan.comparison import Comparison
 from mwaa_operator.workflow.plan.creation import details
+from mwaa_operator.workflow.plan.rolekeeping import remembered, resting, upkeep
+from mwaa_operator.workflow.plan.rolewords import same_text, widened
 from mwaa_operator.workflow.plan.situation import Situation
 from mwaa_operator.workflow.plan.statuses import Verdict, conclude, finalizer
 from mwaa_operator.workflow.reasons import DetailReason, EventReason, Reason
@@ -32,41 +35,46 @@ def settled(c: Comparison, judgement: Judgement | None, *notices: Notice, landed
     owned = versions.own(s, landed=landed)
     if needs := versions.wanting(s, owned):
         return Plan(needs=frozenset(needs))
-    actions, told = versions.surplus(s, owned), [*notices, *_warned(s, judgement)]
-    if actions:
-        text = f"Deleted {len(actions)} old version(s)."
+    pruned, told = versions.surplus(s, owned), [*notices, *_warned(s, judgement)]
+    actions: tuple[Action, ...] = (*pruned, *(versions.unused(s, c.wish.definition) if landed and _updated(s) else ()))
+    if pruned:
+        text = f"Deleted {len(pruned)} old version(s)."
         told.append(Notice(EventReason.VERSIONS_PRUNED, text, action="DeleteWorkflow"))
-    if not any(item.type == "Ready" and item.status == "True" for item in s.status.conditions):
-        told.append(Notice(EventReason.READY, f"Workflow {s.name} is in AWS as spec says.", action="Reconcile"))
+    verdict, found = resting(s, judgement) or _verdict(s), details(s, judgement)
     return conclude(
         s,
-        _verdict(s),
+        verdict,
         requeue=s.timings.poll_min / 5 if actions or c.of("InPlace") else s.timings.settled,
         actions=actions,
-        notices=tuple(told),
-        details=details(s, judgement),
+        notices=(*told, *widened(s, found), *_newly_ready(s, verdict)),
+        details=found,
         **memory(c, judgement, landed=landed),
     )
 
 
 def in_place(c: Comparison, judgement: Judgement | None, *notices: Notice, landed: bool = False) -> Plan | None:
-    """Tags and log retention need no version; arguments as in `settled`."""
+    """The managed role, tags and log retention need no version; arguments as in `settled`."""
     s = c.s
     if s.spec.management_policy != "Manage" or s.spec.suspend:
         return None
+    told = details(s, judgement)
+    roles = upkeep(s, judgement, told)
+    if isinstance(roles, Plan):
+        return roles
     days = _retention(s)
-    actions = [*_tags(c), *([] if days is None else [SetLogRetention(s.there.log_group, days)])]
+    actions = [*roles.actions, *_tags(c), *([] if days is None else [SetLogRetention(s.there.log_group, days)])]
     if not actions:
         return None
     kept = {"log_retention_days": days if days is not None else s.status.log_retention_days}
+    verdict = resting(s, judgement) or _verdict(s)
     return conclude(
         s,
-        _verdict(s),
+        verdict,
         requeue=s.timings.poll_min / 5,
         actions=(*finalizer(s), *actions),
-        notices=notices,
-        details=details(s, judgement),
-        **memory(c, judgement, landed=landed) | kept,
+        notices=(*notices, *roles.notices, *_newly_ready(s, verdict)),
+        details=told,
+        **memory(c, judgement, landed=landed) | kept | dict(roles.changes),
     )
 
 
@@ -81,6 +89,7 @@ def memory(c: Comparison, judgement: Judgement | None, *, landed: bool) -> dict[
         "operation": under_way(s),
         "answered_version": None,
         "last_failure": None,
+        **remembered(s, judgement),
     }
 
 
@@ -103,6 +112,17 @@ def _verdict(s: Situation) -> Verdict:
         " spec.suspend is true, so nothing is changed; a schedule in AWS goes on (triggerMode: Disabled stops it)."
     )
     return Verdict("True", Reason.SUSPENDED, text + goes_on, synced="True", synced_reason=Reason.SUCCEEDED)
+
+
+def _updated(s: Situation) -> bool:
+    return s.status.operation is not None and s.status.operation.type == "Update"
+
+
+def _newly_ready(s: Situation, verdict: Verdict) -> tuple[Notice, ...]:
+    before = find(s.status.conditions, READY)
+    if verdict.ready != "True" or (before is not None and before.status == "True"):
+        return ()
+    return (Notice(EventReason.READY, f"Workflow {s.name} is in AWS as spec says.", action="Reconcile"),)
 
 
 def _tags(c: Comparison) -> list[Action]:
@@ -132,11 +152,6 @@ def _warned(s: Situation, judgement: Judgement | None) -> tuple[Notice, ...]:
     now, before = definition_condition(s, judgement), find(s.status.conditions, DEFINITION_VALID)
     if now is None or now.reason != DetailReason.WARNINGS:
         return ()
-    if before is not None and before.reason == now.reason and _same_text(before.message, now.message):
+    if before is not None and before.reason == now.reason and same_text(before.message, now.message):
         return ()
     return (Notice(EventReason.DEFINITION_WARNINGS, shorten(now.message), action="Validate", type="Warning"),)
-
-
-def _same_text(stored: str, now: str) -> bool:
-    """Whether a stored message is this one, or what was left of it when the status had to become smaller."""
-    return stored == now or (stored.endswith("…") and now.startswith(stored[:-1]))

@@ -6,11 +6,11 @@ checker can put them into any situation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import SecretStr
 
@@ -22,7 +22,11 @@ from mwaa_operator.workflow.api import ServerlessWorkflow, ServerlessWorkflowSpe
 from mwaa_operator.workflow.definition.knowledge import OperatorKnowledge
 from mwaa_operator.workflow.live import Live, Version
 from mwaa_operator.workflow.live_runs import Run, Task
+from mwaa_operator.workflow.role.facts import RoleLimits
+from mwaa_operator.workflow.role.permissions import PermissionsData
 from mwaa_operator.workflow.status import ServerlessWorkflowStatus
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Admission:
         adoption_allowed: Whether workflows that nobody owns may be adopted.
         adoption_clusters: Ids of clusters whose workflows may be taken over.
         store: Where definitions and code of ours are kept; None: nowhere, so none can be uploaded.
+        limits: What roles that we write may be like; None: there may be none.
     """
 
     state: Literal["Missing", "Refused", "Admitted"]
@@ -53,6 +58,7 @@ class Admission:
     adoption_allowed: bool = False
     adoption_clusters: tuple[str, ...] = ()
     store: Store | None = None
+    limits: RoleLimits | None = None
 
 
 @dataclass(frozen=True)
@@ -95,13 +101,47 @@ class RoleLook:
     """What is known of the role under `role.arn`.
 
     Attributes:
-        verdict: Ready: it admits the service and the logs. NotAssumable, NotFound, LogsMissing: it does not. Unknown:
-            it could not be looked at, or only AWS can judge.
+        verdict: Ready: it admits the service and the logs. NotAssumable, NotFound, LogsMissing: it does not. NotOwned:
+            it was written for another object. Unknown: it could not be looked at, or only AWS can judge.
         message: What is so, and the statement to paste where one is missing.
     """
 
-    verdict: Literal["Ready", "NotAssumable", "NotFound", "LogsMissing", "Unknown"]
+    verdict: Literal["Ready", "NotAssumable", "NotFound", "LogsMissing", "NotOwned", "Unknown"]
     message: str = ""
+
+
+@dataclass(frozen=True)
+class WrittenRole:
+    """A role as IAM has it.
+
+    Attributes:
+        arn: Its ARN, path included.
+        tags: All of them.
+        trust: Its trust policy.
+        boundary_arn: Of its permissions boundary; empty without one.
+        policies: Its inline policies by name.
+    """
+
+    arn: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+    trust: Mapping[str, Any] = field(default_factory=dict)
+    boundary_arn: str = ""
+    policies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ManagedLook:
+    """What IAM has under the name of the managed role.
+
+    Attributes:
+        role: None: there is none, or IAM gave no answer.
+        fresh: Whether it was read in this pass; nothing is changed on the word of an older look.
+        failure: Why IAM gave no answer; then `role` says nothing.
+    """
+
+    role: WrittenRole | None
+    fresh: bool = True
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +160,8 @@ class Observed:
         cluster_id: uid of the namespace kube-system.
         admission: What the AwsAccount says.
         live: The workflow with its tags, by the recorded ARN or by its name; None when AWS has none.
+        seen_at: When `live` was looked at, if that was in an earlier pass, and a list vouches for it: good for resting
+            and for nothing else; `live` asks for a new look. None: in this pass.
         failure: Why AWS gave no answer; then `live` says nothing.
         failing_since: Since when reads have failed in a row.
         rivals: Other objects for the same workflow.
@@ -128,14 +170,17 @@ class Observed:
         code: What spec.code leads to.
         variables: Values of spec.environment that come from Secrets.
         role: What is known of spec.role.arn.
+        managed_role: What is known of the role for spec.role.managed; `managed_role:fresh` asks for a new look.
         versions: All versions in AWS, newest first.
         runs: The newest runs in AWS, newest first; among them every one that has not ended.
+        runs_at: When they were listed, if that was in an earlier pass. None: in this one.
         tasks: Tasks of runs, by run id.
     """
 
     cluster_id: str
     admission: Admission
     live: Live | None = None
+    seen_at: datetime | None = None
     failure: Failure | None = None
     failing_since: datetime | None = None
     rivals: tuple[Rival, ...] = ()
@@ -144,8 +189,10 @@ class Observed:
     code: SourceLook | None = None
     variables: tuple[VariableLook, ...] | None = None
     role: RoleLook | None = None
+    managed_role: ManagedLook | None = None
     versions: tuple[Version, ...] | None = None
     runs: tuple[Run, ...] | None = None
+    runs_at: datetime | None = None
     tasks: Mapping[str, tuple[Task, ...]] = field(default_factory=dict)
 
 
@@ -159,6 +206,7 @@ class Situation:
         now: UTC.
         knowledge: What is known about definitions.
         timings: Durations, already scaled.
+        permissions: What operators need of AWS.
     """
 
     resource: ServerlessWorkflow
@@ -166,6 +214,7 @@ class Situation:
     now: datetime
     knowledge: OperatorKnowledge
     timings: Timings = field(default_factory=Timings)
+    permissions: PermissionsData = field(default_factory=PermissionsData)
 
     @property
     def spec(self) -> ServerlessWorkflowSpec:
@@ -209,6 +258,22 @@ class Situation:
         asked = self.resource.metadata.annotations.get(RETRY_REQUESTED_AT)
         asked = None if asked is None else asked[:256]
         return asked if asked and asked != self.status.last_handled_retry_at else None
+
+    def once(self, what: str, make: Callable[[], T]) -> T:
+        """Return what `make` gives, made once for this situation however many rules ask for it.
+
+        Args:
+            what: Names it; the same name always means the same function of the situation.
+            make: Called the first time.
+        """
+        if what not in self._made:
+            self._made[what] = make()
+        found: T = self._made[what]
+        return found
+
+    @cached_property
+    def _made(self) -> dict[str, Any]:
+        return {}
 
     def since(self, moment: str | None) -> float:
         """Return the seconds since an RFC 3339 time of status; 0 for None."""

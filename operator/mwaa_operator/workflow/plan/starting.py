@@ -146,21 +146,21 @@ def _again(s: Situation, *, may_start: bool) -> Turn | None:
     if young and request is not None and not request.stop and _held(s, request, may_start=may_start) is None:
         return send(s, request)
     if found := _unexplained(s, since):
-        return _taken(run, found)
+        return _taken(s, run, found)
     if young:
-        return Turn(changes={"run": run, "operation": s.status.operation}, requeue=live_look(s))
+        return Turn(changes={"run": run}, requeue=live_look(s))
     text = "The answer of AWS was lost, and no run shows that could be this one. Look in AWS; give a new token."
     lost = changed(run, state=UNKNOWN, reason=RunReason.OUTCOME_UNKNOWN, message=text)
     note = f"{RunReason.OUTCOME_UNKNOWN}: {text}"
     notice = Notice(EventReason.RUN_REJECTED, note, action="StartWorkflowRun", type="Warning")
-    return Turn(changes={"run": lost, "operation": None}, notices=(notice,))
+    return Turn(changes={"run": lost, **_no_start(s)}, notices=(notice,))
 
 
-def _taken(run: RequestedRun, found: Run) -> Turn:
+def _taken(s: Situation, run: RequestedRun, found: Run) -> Turn:
     taken = changed(run, run_id=found.run_id, state=found.state[:64], started_at=printed(found.created_at))
     text = f"Run {found.run_id} was started for token {run.token}; its answer was lost, and it was found in AWS."
     notice = Notice(EventReason.RUN_STARTED, text, action="StartWorkflowRun")
-    return Turn(changes={"run": taken, "operation": None}, notices=(notice,))
+    return Turn(changes={"run": taken, **_no_start(s)}, notices=(notice,))
 
 
 def _unexplained(s: Situation, since: datetime) -> Run | None:

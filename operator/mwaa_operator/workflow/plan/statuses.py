@@ -17,6 +17,7 @@ from mwaa_operator.api.records import Waiting
 from mwaa_operator.workflow.actions import AddFinalizer
 from mwaa_operator.workflow.fit import fitted
 from mwaa_operator.workflow.live import DISABLED, MANUAL_ONLY, SCHEDULED
+from mwaa_operator.workflow.plan.ownership import first_version
 from mwaa_operator.workflow.plan.situation import Situation
 from mwaa_operator.workflow.reasons import DetailReason, Reason
 from mwaa_operator.workflow.status import (
@@ -161,6 +162,7 @@ def mirror(s: Situation) -> ServerlessWorkflowStatus:
             "created_at": created and created.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             "version": live.version or None,
             "versions_used": s.status.versions_used if s.observed.versions is None else len(s.observed.versions),
+            "own_versions": list(dict.fromkeys([*first_version(s), *([] if other else s.status.own_versions)])),
             "schedule": shorten(live.schedule, 256) or None,
             "trigger_mode": MODES.get(live.trigger_mode, live.trigger_mode[:64] or None),
             "role_arn": live.role_arn or None,

@@ -1,7 +1,8 @@
 """One plan out of two decisions: what becomes of the workflow, and what becomes of its runs. Pure.
 
 The workflow comes first: while a pass changes it, no run is started, though one may be stopped. What is seen of runs is
-told by every pass that knows the workflow, one that fails included, so that news of runs never waits for spec.
+told by every pass that knows the workflow, one that fails included, so that news of runs never waits for spec. What is
+to be done is never decided on an earlier look at the workflow.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from mwaa_operator.workflow.actions import StartRun, StopRun
 from mwaa_operator.workflow.fit import fitted
 from mwaa_operator.workflow.plan import runs
 from mwaa_operator.workflow.plan.chain import decide
+from mwaa_operator.workflow.plan.resting import acts
 from mwaa_operator.workflow.plan.runs import Step
 from mwaa_operator.workflow.plan.situation import Situation
 from mwaa_operator.workflow.plan.statuses import mirrored, overlaid
@@ -33,6 +35,11 @@ def plan_workflow(s: Situation) -> Plan:
     Returns:
         The plan. Where `needs` is not empty, observe these and plan again.
     """
+    plan = _decided(s)
+    return Plan(needs=frozenset({"live"})) if s.observed.seen_at is not None and acts(plan) else plan
+
+
+def _decided(s: Situation) -> Plan:
     plan = decide(s)
     if plan.needs or not _known(s):
         return plan

@@ -12,7 +12,7 @@ from mwaa_operator.api.meta import APPROVE_CHANGES, RETRY_REQUESTED_AT
 from mwaa_operator.api.plan import Notice, Plan
 from mwaa_operator.workflow.actions import UpdateWorkflow
 from mwaa_operator.workflow.definition.validate import Verdict as Judgement
-from mwaa_operator.workflow.plan import creation, versions
+from mwaa_operator.workflow.plan import creation, rolework, versions
 from mwaa_operator.workflow.plan.checks import judge, role_condition, stored_definition
 from mwaa_operator.workflow.plan.comparison import Comparison, Difference, about_to_send
 from mwaa_operator.workflow.plan.creation import details, looks, role_looks, unresolved
@@ -32,13 +32,15 @@ LOOPED = "UpdateLoop"
 
 def converge(s: Situation) -> Plan:
     """Bring the live workflow in line with spec; always answers."""
-    if unwritten := creation.role_unwritten(s):
-        return unwritten
+    if unlimited := rolework.unlimited(s):
+        return unlimited
     needs = looks(s) | role_looks(s)
     if s.observed.versions is None and versions.due(s):
         needs.add("versions")
     if needs:
         return Plan(needs=frozenset(needs))
+    if confined := rolework.confined(s):
+        return confined
     c, judgement = Comparison(s, make_wish(s)), judge(s)
     for rule in RULES:
         if plan := rule(c, judgement):
@@ -74,7 +76,7 @@ def _landed(c: Comparison, judgement: Judgement | None) -> Plan | None:
     s, operation = c.s, c.s.status.operation
     if operation is None or operation.type not in ("Create", "Update") or operation.hash != c.wish.hash:
         return None
-    if s.there.version == operation.version or not _answers(c):
+    if _is_earlier(s, operation) or not _answers(c):
         return None
     notices = []
     if operation.type == "Update":
@@ -90,10 +92,17 @@ def _answers(c: Comparison) -> bool:
     return not any(item.wanted for item in c.of("NewVersion"))
 
 
+def _is_earlier(s: Situation, operation: Operation) -> bool:
+    """Whether the version that shows is from before our call; where AWS has named the answer, any other counts so."""
+    if s.status.answered_version is not None:
+        return s.there.version != s.status.answered_version
+    return s.there.version in {operation.version, *s.status.own_versions}
+
+
 def _in_flight(c: Comparison, judgement: Judgement | None) -> Plan | None:
     """An update was sent, or was about to be, and does not show yet."""
     s, operation = c.s, c.s.status.operation
-    if operation is None or operation.type != "Update" or s.there.version != operation.version:
+    if operation is None or operation.type != "Update" or not _is_earlier(s, operation):
         return None
     if s.since(operation.started_at) >= s.timings.update_settle:
         return None
@@ -102,6 +111,23 @@ def _in_flight(c: Comparison, judgement: Judgement | None) -> Plan | None:
     # AWS named the version already, perhaps; that another one shows for a moment is no news.
     told = details(s, judgement)
     return conclude(s, verdict, requeue=s.timings.poll_min, details=told, version=s.status.version)
+
+
+def _late(c: Comparison, judgement: Judgement | None) -> Plan | None:
+    """Reads of AWS may be late: soon after an update another version than the one that was seen is no news yet."""
+    s, known, operation = c.s, c.s.status.version, c.s.status.operation
+    if operation is not None and operation.type != "StartRun":
+        return None
+    left = s.timings.update_settle - s.since(s.status.recent_updates[-1]) if s.status.recent_updates else 0.0
+    if left <= 0 or known in (None, s.there.version):
+        return None
+    wait = max(left, s.timings.poll_min)
+    if was_ready(s) and s.status.observed_generation == s.resource.metadata.generation:
+        return Plan(status=s.status.wire(), requeue_after=wait)
+    text = "AWS shows another version than after the last update; it is looked at once more."
+    verdict = Verdict("False", Reason.UPDATING, text, reconciling=True)
+    told = details(s, judgement)
+    return conclude(s, verdict, requeue=wait, details=told, operation=under_way(s), version=known)
 
 
 def _gaps(c: Comparison, judgement: Judgement | None) -> Plan | None:
@@ -212,7 +238,10 @@ def _starting(c: Comparison, judgement: Judgement | None) -> Plan | None:
 
 
 def _role(c: Comparison, judgement: Judgement | None) -> Plan | None:
-    return creation.role_unfit(c.s, judgement, **pending(c)) if c.of("NewVersion") else None
+    if not c.of("NewVersion"):
+        return None
+    unready = creation.role_unready(c.s, judgement, reason=Reason.UPDATING, **pending(c))
+    return creation.role_unfit(c.s, judgement, **pending(c)) or unready
 
 
 def _exhausted(c: Comparison, judgement: Judgement | None) -> Plan | None:
@@ -276,6 +305,7 @@ def _recent(s: Situation) -> list[str]:
 RULES = (
     _landed,
     _in_flight,
+    _late,
     _gaps,
     _invalid,
     _replacement,

@@ -6,9 +6,12 @@ Only what this object made is ever deleted; never the latest, and never one with
 from __future__ import annotations
 
 from mwaa_operator.api.plan import Plan
-from mwaa_operator.workflow.actions import DeleteVersion
+from mwaa_operator.workflow.actions import DeleteStored, DeleteVersion
+from mwaa_operator.workflow.plan.ownership import first_version
+from mwaa_operator.workflow.plan.rolefacts import stored_prefix
 from mwaa_operator.workflow.plan.situation import Situation
 from mwaa_operator.workflow.plan.statuses import Verdict, conclude
+from mwaa_operator.workflow.plan.wish import DEFINITION, File
 from mwaa_operator.workflow.reasons import Reason
 from mwaa_operator.workflow.status import MAX_VERSIONS
 
@@ -19,7 +22,8 @@ AT_ONCE = 5
 
 
 def own(s: Situation, *, landed: bool) -> list[str]:
-    """Return status.ownVersions: those before that are still there, and what our last call made.
+    """Return status.ownVersions: those before that are still there, what our last call made, and what a create did
+    whose answer was lost.
 
     Args:
         s: The situation.
@@ -28,7 +32,7 @@ def own(s: Situation, *, landed: bool) -> list[str]:
     made = [s.status.answered_version] if s.status.answered_version is not None else []
     made += [s.there.version] if landed else []
     there = None if s.observed.versions is None else {item.version for item in s.observed.versions}
-    names = dict.fromkeys([*s.status.own_versions, *made])
+    names = dict.fromkeys([*first_version(s), *s.status.own_versions, *made])
     return [name for name in names if there is None or name in there or name in made][-MAX_VERSIONS:]
 
 
@@ -50,6 +54,20 @@ def surplus(s: Situation, owned: list[str]) -> tuple[DeleteVersion, ...]:
     """Return deletions that bring our own versions down to versionHistoryLimit, oldest first; some at a time."""
     beyond = _beyond(s, owned)
     return tuple(DeleteVersion(s.there.arn, name) for name in _deletable(s, owned)[: min(beyond, AT_ONCE)])
+
+
+def unused(s: Situation, definition: File | None) -> tuple[DeleteStored, ...]:
+    """Return the deletion of our uploads of definitions that no version names; AWS has copies of those that it has.
+
+    Not of code: AWS does not tell which code an older version was made with.
+    """
+    store, versions = s.observed.admission.store, s.observed.versions
+    if store is None or versions is None or s.spec.suspend or s.spec.management_policy != "Manage":
+        return ()
+    named = {str(item.definition.get("ObjectKey", "")) for item in versions}
+    named |= set() if definition is None else {definition.key}
+    kept = tuple(sorted(key for key in named if key.startswith(stored_prefix(s))))
+    return (DeleteStored(store.bucket, stored_prefix(s), kept, only=DEFINITION),) if kept else ()
 
 
 def wanting(s: Situation, owned: list[str]) -> set[str]:

@@ -18,9 +18,12 @@ from mwaa_operator.workflow.actions import Upload
 from mwaa_operator.workflow.api import S3Object
 from mwaa_operator.workflow.definition.canonical import digest
 from mwaa_operator.workflow.plan.ownership import ownership_tags
+from mwaa_operator.workflow.plan.rolefacts import is_managed, managed_arn, stored_prefix
 from mwaa_operator.workflow.plan.situation import Situation, SourceLook
 from mwaa_operator.workflow.status import StoredObject
 
+DEFINITION = "definition"
+"""What the names of uploaded definitions begin with."""
 LONGEST_KEY = 1024
 """Bytes of a key (Amazon S3 user guide, "Naming Amazon S3 objects")."""
 
@@ -158,13 +161,14 @@ def make_wish(s: Situation) -> Wish:
 def create_request(s: Situation, wish: Wish) -> dict[str, Any]:
     """Return the members of CreateWorkflowRequest.
 
-    The token is the same in every try; another one after a workflow that is gone, because AWS may answer a token that
-    it knows with what it made for it.
+    The token is the same in every try. It is another one after a workflow that is gone, because AWS may answer a token
+    that it knows with what it made for it, and for another request, which AWS refuses with a token that it knows: a
+    refusal that names the workflow which has the name says more, and the name makes sure that there is no second one.
     """
-    gone = s.status.workflow_arn or ""
+    gone, asked = s.status.workflow_arn or "", hash_of([wish.hash, s.spec.tags])
     members = wish.request() | {
         "Name": s.name,
-        "ClientToken": client_token(s.observed.cluster_id, s.resource.metadata.uid, "create", gone),
+        "ClientToken": client_token(s.observed.cluster_id, s.resource.metadata.uid, "create", gone, asked),
         "Tags": {**s.spec.tags, **ownership_tags(s)},
     }
     if s.spec.encryption is not None:
@@ -178,12 +182,6 @@ def client_token(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def stored_prefix(s: Situation) -> str:
-    """Return the prefix below which everything is that this object ever uploads; no other object has the same."""
-    meta, store = s.resource.metadata, s.observed.admission.store
-    return f"{store.prefix if store else ''}{s.observed.cluster_id}/{meta.namespace}/{meta.name}/{meta.uid}/"
-
-
 def _definition(s: Situation) -> File | None:
     wanted = s.spec.definition
     if wanted is None:
@@ -192,7 +190,7 @@ def _definition(s: Situation) -> File | None:
         there = s.live.definition if s.live is not None else {}
         return _referred(s, wanted.s3, s.observed.definition, s.status.definition, there)
     source = "inline" if wanted.inline is not None else "yaml" if wanted.yaml is not None else "configMapKeyRef"
-    return _own(s, source, s.observed.definition, name="definition", ending="yaml")
+    return _own(s, source, s.observed.definition, name=DEFINITION, ending="yaml")
 
 
 def _code(s: Situation) -> File | None:
@@ -273,6 +271,8 @@ def _settings(s: Situation, variables: Mapping[str, str | SecretStr]) -> dict[st
     settings: dict[str, Any] = {"TriggerMode": TRIGGER_MODES[spec.trigger_mode]}
     if spec.role is not None and spec.role.arn is not None:
         settings["RoleArn"] = spec.role.arn
+    elif is_managed(s):
+        settings["RoleArn"] = managed_arn(s)
     if spec.description is not None:
         settings["Description"] = spec.description
     if spec.engine_version is not None:

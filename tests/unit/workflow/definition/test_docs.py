@@ -60,6 +60,13 @@ def test_what_the_service_ignores_is_listed() -> None:
     assert names(task) == KNOWLEDGE.tasks.dropped
 
 
+def test_only_what_is_ignored_has_something_to_use_instead() -> None:
+    rows = re.findall(r"^\| (.*?) \| .+ \|$", section("What to use instead"), re.M)
+    told = {name for row in rows for name in names(row)}
+    assert told
+    assert told <= KNOWLEDGE.workflow.dropped | KNOWLEDGE.tasks.dropped
+
+
 def test_what_is_refused_is_listed_with_the_next_step() -> None:
     rows = re.findall(r"^\| (workflow|task) \| `(\w+)` \| (.+) \|$", section("What is refused"), re.M)
     assert {key: step for place, key, step in rows if place == "workflow"} == KNOWLEDGE.workflow.refused

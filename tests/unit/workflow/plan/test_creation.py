@@ -54,6 +54,15 @@ def test_a_workflow_is_made_with_everything_that_spec_says_and_rests() -> None:
     world.idle()
 
 
+def test_a_create_of_something_else_has_another_token_so_that_aws_names_who_has_the_name() -> None:
+    tokens = []
+    for spec in ({}, {}, {"description": "edited before the next look"}, {"tags": {"team": "data"}}):
+        world = World(spec=dict(spec))
+        tokens.append(dict(world.step().actions[-1].request)["ClientToken"])
+    assert tokens[0] == tokens[1]
+    assert len(set(tokens)) == 3
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("hidden", [0, 2])
 def test_a_lost_answer_to_a_create_never_makes_a_second_workflow(when: str, hidden: int) -> None:
@@ -65,6 +74,39 @@ def test_a_lost_answer_to_a_create_never_makes_a_second_workflow(when: str, hidd
     assert all(item.request == tries[0].request for item in tries)
     world.settle()
     assert (world.ready, world.aws.made, world.aws.minted) == (("True", "Succeeded"), 1, 1)
+
+
+def test_a_crash_after_the_create_leaves_its_version_known_as_ours() -> None:
+    world = World()
+    world.step()
+    world.status.clear()
+    world.settle()
+    assert (world.ready, world.aws.minted) == (("True", "Succeeded"), 1)
+    assert world.status["ownVersions"] == list(world.aws.versions)
+
+
+def test_a_crash_after_a_workflow_was_made_again_leaves_its_version_known_as_ours() -> None:
+    world = settled()
+    before = world.status
+    world.aws.members, world.aws.versions, world.aws.tags = None, {}, {}
+    for _ in range(3):
+        world.step()
+        world.later(61)
+    assert world.aws.made == 2
+    world.status = before
+    world.settle()
+    assert (world.ready, world.aws.made, world.aws.minted) == (("True", "Succeeded"), 2, 2)
+    assert world.status["ownVersions"] == list(world.aws.versions)
+
+
+def test_a_version_that_is_older_than_the_object_is_not_its_own() -> None:
+    world = World()
+    world.step()
+    world.status.clear()
+    world.aws.there["CreatedAt"] = NOW - timedelta(days=30)
+    world.settle()
+    assert world.ready == ("True", "Succeeded")
+    assert "ownVersions" not in world.status
 
 
 def test_a_create_is_the_same_request_in_every_try() -> None:
@@ -213,6 +255,8 @@ def test_a_role_that_aws_would_refuse_is_not_sent(verdict: Any, sent: int) -> No
     assert world.count("CreateWorkflow") == sent
     assert world.ready[1] == ("Creating" if sent else "RoleNotAssumable")
     assert "Add this statement" in world.text("RoleReady")
+    world.step()
+    assert world.notices.count("RoleNotAssumable") == (verdict == "NotAssumable"), "told once"
     world.role = RoleLook("Ready")
     world.settle()
     assert (world.ready, world.word("RoleReady")) == (("True", "Succeeded"), ("True", "Succeeded"))

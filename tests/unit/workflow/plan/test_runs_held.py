@@ -10,6 +10,7 @@ import pytest
 from mwaa_operator.api.meta import RUN_REQUESTED_AT
 from mwaa_operator.workflow.actions import StartRun, StopRun
 from mwaa_operator.workflow.live_runs import Run
+from mwaa_operator.workflow.plan.polling import IDLE_MANUAL
 from mwaa_operator.workflow.plan.runs import started, step
 from mwaa_operator.workflow.reasons import RunReason
 from tests.support.workflows import ARN, NOW, live, run, stored, with_runs
@@ -160,7 +161,7 @@ def test_a_run_that_no_list_shows_is_watched_for_a_while_and_then_unknown() -> N
     assert (soon.changes["run"].state, soon.requeue) == ("STARTING", 15)
     late = step(with_runs(status=handled(), spec=ASKED, now=NOW + timedelta(minutes=5)))
     assert late.changes["run"].state == "Unknown"
-    assert late.requeue == 300
+    assert late.requeue == IDLE_MANUAL
 
 
 def test_an_intent_of_another_kind_is_left_alone() -> None:

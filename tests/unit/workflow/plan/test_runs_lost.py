@@ -10,6 +10,7 @@ import pytest
 from mwaa_operator.api.failure import Failure, FailureKind
 from mwaa_operator.workflow.actions import StartRun, StopRun
 from mwaa_operator.workflow.live_runs import Run
+from mwaa_operator.workflow.plan.polling import IDLE_MANUAL
 from mwaa_operator.workflow.plan.runs import Step, failed, started, step
 from mwaa_operator.workflow.plan.situation import Situation
 from mwaa_operator.workflow.plan.starting import RESEND
@@ -52,6 +53,15 @@ def test_after_a_crash_the_same_request_is_sent_again_with_the_same_token() -> N
     assert again.actions == first.actions
     assert again.intent is not None
     assert again.intent["operation"] == first.changes["operation"]
+
+
+@pytest.mark.parametrize("seconds", [30, RESEND + 60])
+def test_an_intent_that_is_not_of_a_run_is_left_to_whoever_it_is_of(seconds: float) -> None:
+    """The workflow went and was made again between the intent of the start and its call."""
+    other = INTENT | {"operation": {"type": "Create", "hash": "0" * 24, "startedAt": "2026-11-18T12:00:00Z"}}
+    result = step(later(seconds, status=other))
+    assert result.actions == ()
+    assert "operation" not in result.changes
 
 
 def test_the_answer_to_a_repetition_is_remembered_like_any_other() -> None:
@@ -202,7 +212,7 @@ def test_a_refusal_that_nobody_knows_becomes_slow_but_never_final() -> None:
     assert isinstance(action, StartRun)
     slow = failed(old, action, failure(FailureKind.REFUSED))
     assert slow.changes["run"].state == "Pending"
-    assert slow.requeue == min(old.timings.stalled, 300)
+    assert slow.requeue == min(old.timings.stalled, IDLE_MANUAL)
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_a_token_and_an_edit_at_once_start_a_run_of_the_new_version() -> None:
     world = settled()
     world.edit(description="new", run={"token": "t1"})
     world.settle()
-    assert [type(action).__name__ for action in world.done] == ["UpdateWorkflow", "StartRun"]
+    assert [type(action).__name__ for action in world.done] == ["UpdateWorkflow", "DeleteStored", "StartRun"]
     assert world.runs[0].version == world.status["version"] == f"{2:032}"
 
 

@@ -175,6 +175,36 @@ def test_an_update_of_somebody_else_in_between_is_not_taken_for_ours() -> None:
     assert world.status["ownVersions"] == [f"{1:032}", f"{3:032}"]
 
 
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_look_that_shows_an_earlier_version_soon_after_an_update_makes_no_other_version(edited: bool) -> None:
+    world = settled(description="first")
+    before = world.aws.live()
+    world.edit(description="second")
+    world.step()
+    if not edited:
+        world.step()
+        assert world.ready == ("True", "Succeeded")
+    world._shown, world.hidden = before, 1
+    world.step()
+    assert world.mutations() == ["UpdateWorkflow"]
+    world.settle()
+    assert (world.ready, world.mutations()) == (("True", "Succeeded"), ["UpdateWorkflow"])
+
+
+def test_an_earlier_version_that_is_as_spec_says_again_is_not_taken_for_the_answer() -> None:
+    world = settled(description="first")
+    before = world.aws.live()
+    for text in ("second", "first"):
+        world.edit(description=text)
+        world.step()
+    world._shown, world.hidden = before, 1
+    world.step()
+    assert world.ready[0] == "False", "it is not told of a version that is not live any more"
+    world.settle()
+    assert (world.ready, world.count("UpdateWorkflow")) == (("True", "Succeeded"), 2)
+    assert world.status["version"] == list(world.aws.versions)[-1]
+
+
 @pytest.mark.parametrize("edit", ["definition", "code"])
 def test_a_wrong_definition_is_never_sent_and_holds_everything_back(edit: str) -> None:
     operator = "airflow.providers.standard.operators.python.PythonOperator"
@@ -321,7 +351,7 @@ def test_a_loop_during_which_no_look_ever_sees_our_version_is_stopped_too() -> N
     for number in range(20):
         world.step()
         somebody(world, Description=str(number))
-        world.later(5)
+        world.later(100)
     assert (world.ready, world.count("UpdateWorkflow")) == (("False", "UpdateLoop"), LOOP)
 
 
