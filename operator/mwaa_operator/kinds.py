@@ -13,8 +13,9 @@ from mwaa_operator.api import docs, emit
 from mwaa_operator.api.kinds import KindInfo
 from mwaa_operator.api.resource import Definition
 from mwaa_operator.environment import api as environment
+from mwaa_operator.workflow import api as workflow
 
-DEFINITIONS: Final[tuple[Definition, ...]] = (environment.DEFINITION, account.DEFINITION)
+DEFINITIONS: Final[tuple[Definition, ...]] = (environment.DEFINITION, workflow.DEFINITION, account.DEFINITION)
 ALL_KINDS: Final[tuple[KindInfo, ...]] = tuple(definition.info for definition in DEFINITIONS)
 
 

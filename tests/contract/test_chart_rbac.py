@@ -27,24 +27,31 @@ class Right:
     name: str = "*"
 
 
+TENANTS_KINDS = ("mwaaenvironments", "serverlessworkflows")
+FOR_EACH_KIND = {
+    ("get", ""): "a fresh look before anything is destroyed or a finalizer changes",
+    ("list", ""): "the start, and the resync",
+    ("watch", ""): "edits are seen at once",
+    ("patch", ""): "the finalizer: one JSON patch step with tests on uid and version",
+    ("patch", "/status"): "what was observed, by server-side apply",
+}
 EVERYWHERE = {
-    Right("get", "mwaaenvironments", OURS): "a fresh look before anything is destroyed or a finalizer changes",
-    Right("list", "mwaaenvironments", OURS): "the start, and the resync",
-    Right("watch", "mwaaenvironments", OURS): "edits are seen at once",
-    Right("patch", "mwaaenvironments", OURS): "the finalizer: one JSON patch step with tests on uid and version",
-    Right("patch", "mwaaenvironments/status", OURS): "what was observed, by server-side apply",
+    **{
+        Right(verb, f"{kind}{part}", OURS): why for kind in TENANTS_KINDS for (verb, part), why in FOR_EACH_KIND.items()
+    },
     Right("get", "awsaccounts", OURS): "a fresh look before the finalizer changes",
     Right("list", "awsaccounts", OURS): "the start, and the resync",
     Right("watch", "awsaccounts", OURS): "a change of the account is admitted or refused at once",
-    Right("patch", "awsaccounts", OURS): "the finalizer while environments refer to the account",
+    Right("patch", "awsaccounts", OURS): "the finalizer while objects refer to the account",
     Right("patch", "awsaccounts/status", OURS): "whether the account can be used, and by how many it is",
     Right(
         "get", "namespaces"
     ): "labels for AwsAccount.spec.namespaces; the uid of kube-system, which names the cluster",
     Right("list", "namespaces"): "the start of the watch",
     Right("watch", "namespaces"): "a namespace that gets or loses a label is admitted or refused at once",
-    Right("get", "secrets"): "values of airflowConfigurationOptionsFrom, one by one, in the pass that needs them",
+    Right("get", "secrets"): "values of options and variables, one by one, in the pass that needs them",
     Right("get", "configmaps"): "definitions and code of workflows, one by one, in the pass that needs them",
+    Right("list", "configmaps"): "which labelled ones changed, so that their workflows are looked at within seconds",
     Right("create", "events", "events.k8s.io"): "changes of state",
     Right("patch", "events", "events.k8s.io"): "the same change again is counted, not repeated",
     **{
@@ -63,9 +70,12 @@ IN_OWN_NAMESPACE = {
 }
 IN_TENANTS_NAMESPACES = {Right("get", "configmaps"), Right("get", "secrets")}
 """What `rbac.secretNamespaces` narrows."""
-TENANT_VIEW = {Right(verb, "mwaaenvironments", OURS) for verb in ("get", "list", "watch")}
+GONE_WHEN_NARROWED = {*IN_TENANTS_NAMESPACES, Right("list", "configmaps")}
+TENANT_VIEW = {Right(verb, kind, OURS) for kind in TENANTS_KINDS for verb in ("get", "list", "watch")}
 TENANT_EDIT = {
-    Right(verb, "mwaaenvironments", OURS) for verb in ("create", "update", "patch", "delete", "deletecollection")
+    Right(verb, kind, OURS)
+    for kind in TENANTS_KINDS
+    for verb in ("create", "update", "patch", "delete", "deletecollection")
 }
 PLATFORM = {
     Right(verb, "awsaccounts", OURS) for verb in ("get", "list", "watch", "create", "update", "patch", "delete")
@@ -95,7 +105,7 @@ def test_only_the_operators_account_is_bound() -> None:
 def test_secrets_and_config_maps_can_be_restricted_to_namespaces(namespaces: list[str]) -> None:
     objects = template({"rbac": {"secretNamespaces": namespaces}})
     everywhere = set(_rights(only(objects, "ClusterRole", "mwaa-operator")))
-    assert everywhere == set(EVERYWHERE) - IN_TENANTS_NAMESPACES
+    assert everywhere == set(EVERYWHERE) - GONE_WHEN_NARROWED
     granted = [body for body in of_kind(objects, "Role") if body["metadata"]["name"] == "mwaa-operator-secrets"]
     assert [body["metadata"]["namespace"] for body in granted] == namespaces
     assert all(set(_rights(body)) == IN_TENANTS_NAMESPACES for body in granted)

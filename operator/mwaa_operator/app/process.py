@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable
 from random import Random
 
+from mwaa_operator.app.lookouts import config_maps
 from mwaa_operator.app.observing import Observing, observe
 from mwaa_operator.app.platform import Platform, Room
 from mwaa_operator.app.rooms import ROOMS
@@ -71,6 +72,7 @@ def operate(settings: Settings, rooms: Iterable[Room] = ROOMS) -> int:
         host=settings.http_host, port=settings.http_port, site=_site(observing, manager, shell), log=observing.log
     )
     manager.supervisor.start("http", server.serve)
+    manager.supervisor.start("lookout", config_maps(platform, manager.enqueue, instruments).run)
     return shell.run()
 
 
@@ -147,6 +149,7 @@ def _platform(
         cache=cache,
         scope=aws.scope,
         reported=observing.reported,
+        measured=observing.measured,
         timings=settings.timings(),
         workers=settings.workers,
         home_region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),

@@ -21,6 +21,9 @@ from mwaa_operator.environment.api import KIND as ENVIRONMENT
 from mwaa_operator.workflow import build as workflow_build
 from mwaa_operator.workflow.api import KIND as WORKFLOW
 
+BACKED_BY_AWS = (ENVIRONMENT, WORKFLOW)
+"""The kinds whose objects name an AwsAccount."""
+
 
 def environment(platform: Platform) -> Registration:
     """Return the controller of MwaaEnvironment; a change of an AwsAccount wakes those that name it."""
@@ -50,15 +53,18 @@ def workflow(platform: Platform) -> Registration:
     """Return the controller of ServerlessWorkflow; a change of an AwsAccount wakes those that name it."""
     kind, cache = WORKFLOW.kind, platform.cache
     cache.add_index(kind, workflow_build.NAME_INDEX, workflow_build.names_of)
+    cache.add_index(kind, workflow_build.CONFIG_MAP_INDEX, workflow_build.config_maps_of)
     cache.add_index(kind, ACCOUNT_INDEX, accounts_of)
     parts = workflow_build.Parts(
         cached=cache.get,
         indexed=lambda value: cache.by_index(kind, workflow_build.NAME_INDEX, value),
         written=cache.put,
         reported=platform.reported,
+        measured=platform.measured,
         kube=platform.kube,
         resolver=_resolver(platform),
         scope=platform.scope,
+        hash_key=lambda: platform.kube.hash_key().secret,
         cluster_id=platform.kube.cluster_id,
         timings=platform.timings,
         now=platform.now,
@@ -71,8 +77,12 @@ def workflow(platform: Platform) -> Registration:
 def account(platform: Platform) -> Registration:
     """Return the controller of AwsAccount; an object that is the first to name it wakes it."""
     cache = platform.cache
+
+    def references(name: str) -> list[ObjectKey]:
+        return [key for info in BACKED_BY_AWS for key in cache.by_index(info.kind, ACCOUNT_INDEX, name)]
+
     sources = Sources(
-        references=lambda name: cache.by_index(ENVIRONMENT.kind, ACCOUNT_INDEX, name),
+        references=references,
         scope=platform.scope,
         cluster_id=platform.kube.cluster_id,
         now=platform.now,
@@ -87,8 +97,9 @@ def account(platform: Platform) -> Registration:
         timings=platform.timings,
         now=platform.now,
     )
-    watch = Watch(source_kind=ENVIRONMENT.kind, dependents=Dependents(cached=cache.get))
-    return Registration(controller, workers=platform.workers, watches=(watch,))
+    dependents = Dependents(cached=cache.get)
+    watches = tuple(Watch(source_kind=info.kind, dependents=dependents) for info in BACKED_BY_AWS)
+    return Registration(controller, workers=platform.workers, watches=watches)
 
 
 def _woken_by_account(platform: Platform, kind: str) -> Watch:
@@ -106,5 +117,5 @@ def _resolver(platform: Platform) -> Resolver:
     )
 
 
-ROOMS: tuple[Room, ...] = (environment, account)
+ROOMS: tuple[Room, ...] = (environment, workflow, account)
 """All rooms; the order has no meaning."""

@@ -75,7 +75,7 @@ class TestCrds:
     ) -> None:
         where = ["--output-dir", str(tmp_path / "crds"), "--docs", str(tmp_path / "docs")]
         main(["crds", *where])
-        edited, removed = sorted((tmp_path / "crds").iterdir())
+        edited, removed, *_ = sorted((tmp_path / "crds").iterdir())
         edited.write_text("edited")
         removed.unlink()
         (tmp_path / "crds" / "stray.yaml").write_text("")
