@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,7 +18,8 @@ from rich.table import Table
 
 from localcloud.bench.field import Field, Laws
 from localcloud.bench.figures import Figures, profile
-from localcloud.bench.runs import Run, bare, create_all, rest
+from localcloud.bench.runs import Run, bare, create_all, edit_all, rest
+from localcloud.bench.subjects import ENVIRONMENTS, WORKFLOWS
 
 LATENCY = 0.1
 CREATE_SECONDS = 4.0
@@ -30,7 +32,7 @@ HEADINGS = (
     "CPU ms",
     "peak MiB",
     "threads",
-    "MWAA calls",
+    "service calls",
     "API server writes",
     "status writes",
 )
@@ -40,12 +42,14 @@ def runs(*, quick: bool) -> dict[str, Run]:
     """Return the runs by name; `quick` takes a tenth of the objects."""
     share = 10 if quick else 1
     plain = Laws(latency=LATENCY, create=CREATE_SECONDS)
+    slow, throttled = replace(plain, create=150.0 / share), replace(plain, rate=20.0)
     return {
-        "create-300": Run(objects=300 // share, laws=plain),
-        "create-3000": Run(objects=3000 // share, laws=plain),
-        "slow-create-300": Run(objects=300 // share, laws=Laws(latency=LATENCY, create=150.0 / share)),
-        "throttled-300": Run(objects=300 // share, laws=Laws(latency=LATENCY, create=CREATE_SECONDS, rate=20.0)),
-        "rest-5000": Run(objects=5000 // share, laws=plain, rests=60.0 / share),
+        "create-300": Run(ENVIRONMENTS, objects=300 // share, laws=plain),
+        "create-3000": Run(ENVIRONMENTS, objects=3000 // share, laws=plain),
+        "slow-create-300": Run(ENVIRONMENTS, objects=300 // share, laws=slow),
+        "throttled-300": Run(ENVIRONMENTS, objects=300 // share, laws=throttled),
+        "workflows-1000": Run(WORKFLOWS, objects=1000 // share, laws=plain, rests=60.0 / share, edits=True),
+        "rest-5000": Run(ENVIRONMENTS, objects=5000 // share, laws=plain, rests=60.0 / share),
     }
 
 
@@ -57,22 +61,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, run in runs(quick=chosen.quick).items():
         if chosen.only and name not in chosen.only:
             continue
-        console.print(f"[bold]{name}[/bold]: {run.objects} environments …")
-        rows.append((name, _measure(console, run, profiled=chosen.profile)))
+        console.print(f"[bold]{name}[/bold]: {run.objects} {run.subject.plural} …")
+        measured = _measure(console, run, profiled=chosen.profile)
+        rows += zip((name, f"{name}, edited"), measured, strict=False)
     console.print(_table(rows))
     return 0
 
 
-def _measure(console: Console, run: Run, *, profiled: bool) -> Figures:
+def _measure(console: Console, run: Run, *, profiled: bool) -> list[Figures]:
     with TemporaryDirectory(prefix="mwaa-operator-bench-") as scratch:
         samples = Path(scratch) / "samples.json" if profiled else None
-        with Field(run.laws, samples=samples) as field:
+        with Field(run.subject, run.laws, samples=samples) as field:
             reference = bare(field, run.objects)
             console.print(f"  a bare client needs {reference:.1f} s for the same creations and writes")
-            figures = create_all(field, run.objects)
-            console.print(figures.lines(reference=reference))
+            figures = [create_all(field, run.objects)]
+            console.print(figures[0].lines(reference=reference))
             if run.rests:
                 console.print(rest(field, run))
+            if run.edits:
+                figures.append(edit_all(field, run.objects))
+                console.print(figures[1].lines())
         if samples is not None:
             console.print(profile(samples))
     return figures

@@ -15,17 +15,18 @@ from typing import Any
 import urllib3
 from urllib3.exceptions import ProtocolError
 
-from localcloud.aws.moto.landscape import ACCOUNT, BUCKET, REGION, SECURITY_GROUP_ID, SUBNET_IDS
 from localcloud.aws.moto.seed import seed
+from localcloud.bench.subjects import NAMESPACE, Subject, account
 from localcloud.cloud import LocalCloud
 from localcloud.controlplane import ControlPlane
+from localcloud.demo.account import seed_workflows
 from localcloud.demo.stage import clients
 from localcloud.operatorprocess import OperatorProcess
 
-NAMESPACE = "bench"
-PATH = f"/apis/mwaa-operator.io/v1alpha1/namespaces/{NAMESPACE}/mwaaenvironments"
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLER = Path(__file__).parent / "sampler"
+PACE = {"awsServerlessRate": 200, "awsServerlessBurst": 400}
+"""As fast as the other services: by default a service without published limits is asked five times a second."""
 WRITERS = 16
 """Connections that create objects at once, as a busy GitOps controller has."""
 
@@ -35,9 +36,9 @@ class Laws:
     """How AWS behaves.
 
     Attributes:
-        latency: Seconds that each MWAA call takes.
+        latency: Seconds that each call of MWAA or MWAA Serverless takes.
         create: Seconds until an environment is available.
-        rate: Calls per second that MWAA admits; None for all.
+        rate: Calls per second that they admit; None for all.
     """
 
     latency: float
@@ -109,10 +110,12 @@ class Field:
     """Runs inside its `with` block.
 
     Args:
+        subject: What there are many of.
         laws: How AWS behaves.
         samples: Where the operator writes at its end what used its CPU time; None: it is not sampled.
 
     Attributes:
+        subject: What there are many of.
         cloud: The local cloud.
         api: The administrator's connections to the API server.
         operator: The running operator.
@@ -122,7 +125,8 @@ class Field:
     api: Api
     operator: OperatorProcess
 
-    def __init__(self, laws: Laws, *, samples: Path | None = None) -> None:
+    def __init__(self, subject: Subject, laws: Laws, *, samples: Path | None = None) -> None:
+        self.subject = subject
         self._laws, self._samples = laws, samples
         self._closing = ExitStack()
 
@@ -131,10 +135,12 @@ class Field:
             self.cloud = undo.enter_context(LocalCloud(time_factor=1.0))
             self.cloud.aws.mwaa.configure(create=self._laws.create, environments=100_000)
             self.cloud.aws.conduct.set(latency=self._laws.latency, rate=self._laws.rate)
+            self.cloud.aws.serverless.configure(workflows=100_000)
             seed(clients(self.cloud.aws_env))
+            seed_workflows(clients(self.cloud.aws_env))
             self.cloud.control_plane.kubectl("create", "namespace", NAMESPACE)
             self._launcher = self.cloud.launcher()
-            self._launcher.install({"replicas": 1})
+            self._launcher.install({"replicas": 1, "settings": PACE})
             self.api = undo.enter_context(Api(self.cloud.control_plane))
             self.cloud.control_plane.kubectl("apply", "-f", "-", stdin=json.dumps(account()))
             self._closing = undo.pop_all()
@@ -163,41 +169,6 @@ class Field:
                 pass
 
     def bodies(self) -> list[dict[str, Any]]:
-        """Return all environments."""
-        found: list[dict[str, Any]] = self.api.call("GET", PATH)["items"]
+        """Return all objects."""
+        found: list[dict[str, Any]] = self.api.call("GET", self.subject.path)["items"]
         return found
-
-
-def account() -> dict[str, Any]:
-    """Return an AwsAccount that admits what the manifests name."""
-    every = ["*"]
-    return {
-        "apiVersion": "mwaa-operator.io/v1alpha1",
-        "kind": "AwsAccount",
-        "metadata": {"name": "default"},
-        "spec": {
-            "accountId": ACCOUNT,
-            "regions": [REGION],
-            "namespaces": {"from": "All"},
-            **dict.fromkeys(("executionRoles", "buckets", "subnets", "securityGroups", "environmentClasses"), every),
-        },
-    }
-
-
-def environment(index: int) -> dict[str, Any]:
-    """Return the manifest of one environment."""
-    return {
-        "apiVersion": "mwaa-operator.io/v1alpha1",
-        "kind": "MwaaEnvironment",
-        "metadata": {"name": f"e{index}", "namespace": NAMESPACE},
-        "spec": {
-            "region": REGION,
-            "executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/mwaa-execution",
-            "sourceBucketArn": f"arn:aws:s3:::{BUCKET}",
-            "dagS3Path": "dags",
-            "airflowVersion": "2.10.3",
-            "environmentClass": "mw1.small",
-            "maxWorkers": 10,
-            "networkConfiguration": {"subnetIds": list(SUBNET_IDS), "securityGroupIds": [SECURITY_GROUP_ID]},
-        },
-    }

@@ -16,12 +16,13 @@ WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 @dataclass(frozen=True)
 class Figures:
-    """The figures of one run; totals, times in seconds.
+    """The figures of one run; totals, times in seconds. `created` is when the last write of the driver was answered.
 
     `driver_cpu` is what the simulated AWS and the driver used, `machine_cpu` everything that runs on this machine.
     """
 
     objects: int
+    service: str
     created: float
     ready: float
     cpu: float
@@ -41,7 +42,7 @@ class Figures:
     def cells(self) -> list[str]:
         """Return the row of the closing table."""
         count = max(self.objects, 1)
-        calls = sum(number for name, number in self.aws.items() if name.startswith("mwaa:"))
+        calls = sum(number for name, number in self.aws.items() if name.startswith(f"{self.service}:"))
         return [
             str(self.objects),
             f"{self.created:.1f}",
@@ -55,13 +56,13 @@ class Figures:
             f"{self.status_writes / count:.2f}",
         ]
 
-    def lines(self, *, reference: float) -> str:
-        """Return the details of the run."""
+    def lines(self, *, reference: float | None = None) -> str:
+        """Return the details of the run, beside the seconds that a bare client needs."""
+        beside = "" if reference is None else f" ({self.ready / reference:.2f} of the bare client)"
         aws = ", ".join(f"{name} {number / self.objects:.2f}" for name, number in sorted(self.aws.items()))
         kube = ", ".join(f"{name} {number / self.objects:.2f}" for name, number in sorted(self.requests.items()))
         return (
-            f"  created in {self.created:.1f} s, all Ready after {self.ready:.1f} s "
-            f"({self.ready / reference:.2f} of the bare client)\n"
+            f"  created in {self.created:.1f} s, all Ready after {self.ready:.1f} s{beside}\n"
             f"  AWS calls per object: {aws}\n  API-server requests per object: {kube}\n"
             f"  CPU seconds: operator {self.cpu:.1f}, simulated AWS and driver {self.driver_cpu:.1f}, "
             f"the API server, etcd and whatever else runs here {self.machine_cpu - self.cpu - self.driver_cpu:.1f}"

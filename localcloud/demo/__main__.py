@@ -14,9 +14,10 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from localcloud.controlplane import CommandFailedError
-from localcloud.demo.board import Board
+from localcloud.demo.board import WIDTH, Board
+from localcloud.demo.looking import ChapterFailedError
 from localcloud.demo.stage import Stage
-from localcloud.demo.story import ChapterFailedError, play
+from localcloud.demo.story import play
 from localcloud.process import ProcessFailedError
 from localcloud.toolchain import ToolchainError
 
@@ -24,11 +25,13 @@ AFTERWORD = """
 [bold]It is yours now.[/bold] In another terminal:
 
   export KUBECONFIG={kubeconfig}
-  {kubectl} get mwaa,awsacct -A
-  {kubectl} describe mwaa -n data
+  {kubectl} get mwaa,slwf,awsacct -A
+  {kubectl} describe mwaa,slwf -n data
   {kubectl} explain mwaaenvironment.spec.updatePolicy
+  {kubectl} annotate slwf cleanup -n data --overwrite mwaa-operator.io/run-requested-at=now
 
-Try: edit spec.maxWorkers, set spec.suspend, delete an object, or write one with a role that nobody may use.
+Try: edit spec.maxWorkers or the ConfigMap cleanup, set spec.suspend, delete an object, or write one with a role that
+nobody may use.
 The operator's log: {log}
 [bold]Ctrl-C[/bold] stops everything and leaves nothing behind.
 """
@@ -38,14 +41,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo; return 0 if every chapter came true, 1 if one did not."""
     chosen = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
     try:
         with Stage(time_factor=chosen.time_factor, tell=lambda line: console.print(f"[dim]{line}[/dim]")) as stage:
             with Board(stage, console) as board:
                 play(stage, board)
             if not chosen.once:
                 paths = {"kubeconfig": stage.kubeconfig, "kubectl": stage.kubectl_path, "log": stage.operator.log}
-                console.print(AFTERWORD.format(**paths))
+                console.print(AFTERWORD.format(**paths), soft_wrap=True)
                 threading.Event().wait()
     except KeyboardInterrupt:
         console.print("Stopped.")
@@ -53,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(f"[red]A chapter did not come true:[/red] {error}")
         return 1
     except (ToolchainError, ProcessFailedError, CommandFailedError, TimeoutError) as error:
-        console.print(f"[red]The demo could not start:[/red] {error}")
+        console.print(f"[red]The demo could not go on:[/red] {error}")
         return 1
     return 0
 

@@ -5,9 +5,9 @@ It knows how to look (objects, calls) and how to act as a user would (kubectl), 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,30 +15,21 @@ from typing import Any
 import boto3
 
 from localcloud.aws.moto.seed import seed
+from localcloud.aws.serverless.laws import Calendar
 from localcloud.cloud import LocalCloud
+from localcloud.demo.account import seed_workflows
+from localcloud.demo.rows import Kind, Row, condition
 from localcloud.launcher import ROOT
 from localcloud.operatorprocess import OperatorProcess
 from localcloud.toolchain import ensure_tools
 
+__all__ = ["EXAMPLES", "NAMESPACE", "Clients", "Stage", "clients", "condition"]
+
 EXAMPLES = ROOT / "examples"
 NAMESPACE = "data"
-GRACEFUL_SECONDS = 300.0
+DAY = 86_400.0
+GRACEFUL_SECONDS = 60.0
 """What a graceful replacement adds to an update here: AWS's up to twelve hours would be a long story."""
-
-CALLS = ("CreateEnvironment", "GetEnvironment", "UpdateEnvironment", "DeleteEnvironment")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One object as the table shows it; `calls` counts AWS calls by operation, in the order of CALLS."""
-
-    name: str
-    state: str
-    ready: str
-    reason: str
-    created: str
-    message: str
-    calls: tuple[int, ...]
 
 
 class Stage:
@@ -66,7 +57,9 @@ class Stage:
             self._tell("Starting etcd, kube-apiserver, kube-controller-manager and a simulated AWS …")
             self.cloud = undo.enter_context(LocalCloud(time_factor=self.time_factor))
             self.cloud.aws.mwaa.configure(graceful=GRACEFUL_SECONDS / self.time_factor)
+            self.cloud.aws.serverless.configure(calendar=noon(time.time(), speed=self.time_factor))
             seed(self.session)
+            seed_workflows(self.session)
             self._tell("Installing charts/mwaa-operator and starting the operator under its own ServiceAccount …")
             launcher = self.cloud.launcher()
             launcher.install({"replicas": 1})
@@ -100,38 +93,46 @@ class Stage:
         """Run kubectl as the administrator."""
         return self.cloud.control_plane.kubectl(*args, stdin=stdin)
 
-    def get(self, name: str) -> dict[str, Any] | None:
-        """Return an MwaaEnvironment of the demo's namespace, or None."""
-        path = f"/apis/mwaa-operator.io/v1alpha1/namespaces/{NAMESPACE}/mwaaenvironments/{name}"
-        answer = self.cloud.control_plane.api.get(path)
+    def get(self, kind: Kind, name: str) -> dict[str, Any] | None:
+        """Return an object of the demo's namespace, or None."""
+        answer = self.cloud.control_plane.api.get(f"{_path(kind)}/{name}")
         return answer.body if answer.ok else None
 
-    def rows(self) -> list[Row]:
-        """Return all environments, by name."""
-        path = f"/apis/mwaa-operator.io/v1alpha1/namespaces/{NAMESPACE}/mwaaenvironments"
-        answer = self.cloud.control_plane.api.get(path)
-        return [self._row(item) for item in answer.body.get("items", [])] if answer.ok else []
+    def rows(self, kind: Kind) -> list[Row]:
+        """Return all objects of a kind, by name."""
+        answer = self.cloud.control_plane.api.get(_path(kind))
+        return [self._row(kind, item) for item in answer.body.get("items", [])] if answer.ok else []
 
-    def _row(self, body: dict[str, Any]) -> Row:
-        status = body.get("status", {})
-        ready: dict[str, Any] = condition(body, "Ready") or {}
-        name = body["spec"].get("name") or body["metadata"]["name"]
-        ledger = self.cloud.aws.ledger
-        return Row(
-            name=body["metadata"]["name"],
-            state=status.get("state", ""),
-            ready=ready.get("status", ""),
-            reason=ready.get("reason", ""),
-            created=body["metadata"]["creationTimestamp"],
-            message=ready.get("message", ""),
-            calls=tuple(ledger.count(service="mwaa", operation=operation, resource=name) for operation in CALLS),
-        )
+    def accepted(self, kind: Kind, name: str, operation: str) -> int:
+        """Return how often AWS accepted an operation on an environment or workflow.
+
+        Args:
+            kind: Of the object.
+            name: In AWS.
+            operation: AWS's word for it.
+        """
+        return self.cloud.aws.ledger.count(service=kind.service, operation=operation, resource=name, code=None)
+
+    def _row(self, kind: Kind, body: dict[str, Any]) -> Row:
+        ledger, name = self.cloud.aws.ledger, kind.name_in_aws(body)
+        counts = [
+            ledger.count(service=kind.service, operation=operation, resource=name) for operation in kind.calls.values()
+        ]
+        return kind.row(body, tuple(counts))
 
 
-def condition(body: dict[str, Any], type_: str) -> dict[str, Any] | None:
-    """Return one condition of an object, or None."""
-    conditions = body.get("status", {}).get("conditions", [])
-    return next((item for item in conditions if item["type"] == type_), None)
+def noon(now: float, *, speed: float) -> Calendar:
+    """Return a calendar that begins at noon, so that no nightly schedule comes true in the middle of the story.
+
+    Args:
+        now: Epoch seconds.
+        speed: How much faster it runs than the clock.
+    """
+    return Calendar(now, now - now % DAY + DAY / 2, speed)
+
+
+def _path(kind: Kind) -> str:
+    return f"/apis/mwaa-operator.io/v1alpha1/namespaces/{NAMESPACE}/{kind.plural}"
 
 
 def clients(env: Mapping[str, str]) -> Clients:
