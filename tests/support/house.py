@@ -54,10 +54,13 @@ PURE = (
     "operator/mwaa_operator/*/preflight/checks.py",
     "operator/mwaa_operator/*/admit.py",
     "operator/mwaa_operator/*/compare*.py",
+    "operator/mwaa_operator/gateway/bpg/*.py",
     "operator/mwaa_operator/workflow/definition/validate.py",
     "operator/mwaa_operator/workflow/definition/canonical.py",
     "operator/mwaa_operator/workflow/role/generate.py",
     "operator/mwaa_operator/workflow/role/trust.py",
+    "operator/mwaa_operator/gateway/names.py",
+    "operator/mwaa_operator/gateway/render/*.py",
 )
 """Modules that decide. Whatever of ours they import has to be as pure as they are."""
 

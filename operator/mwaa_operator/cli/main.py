@@ -18,6 +18,7 @@ from mwaa_operator.cli.crds import crds
 from mwaa_operator.cli.errors import OK, CliError
 from mwaa_operator.cli.preview import plan
 from mwaa_operator.cli.run import run
+from mwaa_operator.cli.simulate import simulate
 from mwaa_operator.cli.validate import validate
 
 _HELP = """Run Amazon MWAA declaratively from Kubernetes.
@@ -48,6 +49,7 @@ def build_app(*, out: Console, err: Console) -> App:
     app.command(crds)
     app.command(plan)
     app.command(validate)
+    app.command(simulate)
     return app
 
 
