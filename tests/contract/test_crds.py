@@ -13,6 +13,10 @@ from localcloud.controlplane import ControlPlane
 from mwaa_operator.account.api import AwsAccount
 from mwaa_operator.api.schema import Schema
 from mwaa_operator.environment.api import MwaaEnvironment
+from mwaa_operator.gateway import fit as gateway_fit
+from mwaa_operator.gateway.api import SparkGateway
+from mwaa_operator.route import fit as route_fit
+from mwaa_operator.route.api import SparkJobRoute
 from mwaa_operator.workflow.api import ServerlessWorkflow
 from mwaa_operator.workflow.fit import fitted
 from tests.support.crds import (
@@ -28,9 +32,17 @@ from tests.support.crds import (
     update,
 )
 from tests.support.kinds import EVERY_KIND
-from tests.support.manifests import KEY, aws_account, mwaa_environment, serverless_workflow
+from tests.support.manifests import (
+    KEY,
+    aws_account,
+    mwaa_environment,
+    serverless_workflow,
+    spark_gateway,
+    spark_job_route,
+)
 from tests.support.rule_cases import all_cases
 from tests.support.rulecase import Case
+from tests.support.spark_status import largest_gateway, largest_route
 from tests.support.wait import eventually
 from tests.support.workflow_status import largest
 
@@ -123,7 +135,7 @@ def test_an_update_is_judged_against_the_stored_object(control_plane: ControlPla
 
 
 @pytest.mark.parametrize("name", ["e" * 64, "e" * 100])
-@pytest.mark.parametrize("build", [mwaa_environment, serverless_workflow, aws_account])
+@pytest.mark.parametrize("build", [mwaa_environment, serverless_workflow, aws_account, spark_gateway, spark_job_route])
 def test_a_name_that_does_not_fit_a_tag_is_refused(control_plane: ControlPlane, build: Any, name: str) -> None:
     answer = create(control_plane, build(name), dry_run=True)
     assert answer.status == 422
@@ -140,6 +152,10 @@ def test_a_name_that_does_not_fit_a_tag_is_refused(control_plane: ControlPlane, 
         (serverless_workflow(), ServerlessWorkflow),
         (serverless_workflow(accountRef={}, logging={}, run={"token": "1"}, engineVersion=1), ServerlessWorkflow),
         (serverless_workflow(role={"managed": {}}, environment=[{"name": "A", "value": ""}]), ServerlessWorkflow),
+        (spark_gateway(), SparkGateway),
+        (spark_gateway(resources={"limits": {}}, access={}, rollout={}, service={}, extraConfig={}), SparkGateway),
+        (spark_job_route(), SparkJobRoute),
+        (spark_job_route(failover={}, drain={}, job={}, placement={}, airflow={}, limits={}), SparkJobRoute),
         (aws_account(), AwsAccount),
         (aws_account(adoption={}, managedRoles={"permissionsBoundaryArn": KEY}), AwsAccount),
     ],
@@ -156,9 +172,12 @@ def test_the_api_server_and_the_model_fill_in_the_same(
 
 def _without_empty(value: Any) -> Any:
     """Return `value` without empty lists and maps: absent and empty mean the same for all of them but one."""
+    if isinstance(value, list):
+        return [_without_empty(item) for item in value]
     if not isinstance(value, dict):
         return value
-    return {key: _without_empty(member) for key, member in value.items() if member not in ([], {})}
+    inner = {key: _without_empty(member) for key, member in value.items()}
+    return {key: member for key, member in inner.items() if member not in ([], {})}
 
 
 def test_a_status_that_comes_with_the_manifest_is_dropped(control_plane: ControlPlane) -> None:
@@ -176,6 +195,58 @@ def test_the_largest_status_is_taken_without_losing_a_member(control_plane: Cont
         assert answer.ok, answer.body
         assert answer.body["status"] == status
         assert ServerlessWorkflow.model_validate(answer.body).status.wire() == status
+
+
+@pytest.mark.parametrize(
+    ("build", "largest_of", "fit", "model"),
+    [
+        (spark_gateway, largest_gateway, gateway_fit.fitted, SparkGateway),
+        (spark_job_route, largest_route, route_fit.fitted, SparkJobRoute),
+    ],
+    ids=["gateway", "route"],
+)
+def test_the_largest_status_of_a_gateway_and_of_a_route_is_taken_as_a_whole_and_fitted(
+    control_plane: ControlPlane, build: Any, largest_of: Any, fit: Any, model: Any
+) -> None:
+    whole = largest_of("ü")
+    with stored(control_plane, build("large")) as before:
+        body = {name: before[name] for name in ("apiVersion", "kind")} | {"metadata": {"name": "large"}}
+        path = f"{path_of(before)}/status?fieldManager=test&fieldValidation=Strict"
+        for status in (whole, fit(whole)):
+            answer = control_plane.api.patch(path, body | {"status": status}, content_type=APPLY)
+            assert answer.ok, answer.body
+            assert answer.body["status"] == status
+            assert model.model_validate(answer.body).status.wire() == status
+
+
+@pytest.mark.parametrize(
+    ("build", "selector"),
+    [
+        (spark_gateway, "spec.dataClass=general,spec.bpgProfile=aws-pin,spec.suspend=false"),
+        (spark_job_route, "spec.gatewayRef.name=general,spec.queue.name=digital,spec.dataClass=general"),
+    ],
+)
+def test_gateways_and_routes_are_found_by_what_they_are_looked_for(
+    control_plane: ControlPlane, build: Any, selector: str
+) -> None:
+    with stored(control_plane, build("found")):
+        for wanted, expected in {selector: ["found"], "spec.dataClass=phi": []}.items():
+            path = f"{collection(info_of(build()))}?fieldSelector={wanted}"
+            names = [item["metadata"]["name"] for item in control_plane.api.get(path).body["items"]]
+            assert names == expected
+
+
+def test_what_the_gateway_leaves_to_bpg_comes_back_as_it_was_written(control_plane: ControlPlane) -> None:
+    extra: dict[str, Any] = {"dbStorageSOPS": {"dbName": "bpg", "port": 3306, "deep": [1.5, True, None, {}]}}
+    with stored(control_plane, spark_gateway(extraConfig=extra)) as served:
+        assert served["spec"]["extraConfig"] == extra
+    assert SparkGateway.model_validate(served).spec.wire()["extraConfig"] == extra
+
+
+def test_a_version_that_yaml_reads_as_a_number_is_refused(control_plane: ControlPlane) -> None:
+    answer = create(control_plane, spark_job_route(sparkVersions=[3.10]), dry_run=True)
+    assert answer.status == 422
+    assert "sparkVersions" in answer.body["message"]
 
 
 def test_null_is_taken_for_absent(control_plane: ControlPlane) -> None:
@@ -209,6 +280,8 @@ def test_objects_are_found_by_their_selectable_fields(control_plane: ControlPlan
     ("build", "short", "columns"),
     [
         (mwaa_environment, "mwaa", "NAME READY STATE VERSION CLASS REASON AGE URL MESSAGE"),
+        (spark_gateway, "sgw", "NAME READY CLASS ROUTES CLUSTERS REVISION AGE PROFILE URL REASON MESSAGE"),
+        (spark_job_route, "sjr", "NAME READY QUEUE GATEWAY SPLIT HEALTHY AGE REVISION REASON MESSAGE"),
         (serverless_workflow, "slwf", "NAME READY MODE SCHEDULE LAST RUN STATE AGE VERSION REASON MESSAGE"),
     ],
 )

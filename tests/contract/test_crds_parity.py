@@ -16,10 +16,20 @@ from mwaa_operator.api.emit import root_schema
 from mwaa_operator.api.resource import Resource
 from mwaa_operator.environment import api as environment
 from mwaa_operator.environment.api import MwaaEnvironment
+from mwaa_operator.gateway import api as gateway
+from mwaa_operator.gateway.api import SparkGateway
+from mwaa_operator.route import api as route
+from mwaa_operator.route.api import SparkJobRoute
 from mwaa_operator.workflow import api as workflow
 from mwaa_operator.workflow.api import ServerlessWorkflow
 from tests.support.crds import create, install_crds
-from tests.support.manifests import aws_account, mwaa_environment, serverless_workflow
+from tests.support.manifests import (
+    aws_account,
+    mwaa_environment,
+    serverless_workflow,
+    spark_gateway,
+    spark_job_route,
+)
 from tests.support.rule_cases import all_cases
 from tests.support.specs import specs
 
@@ -53,6 +63,18 @@ def test_the_same_verdict_on_an_environment(control_plane: ControlPlane, name: s
 @settings(RELAXED, max_examples=150)
 def test_the_same_verdict_on_a_workflow(control_plane: ControlPlane, name: str, spec: dict[str, Any]) -> None:
     assert_same_verdict(control_plane, serverless_workflow(name) | {"spec": spec}, ServerlessWorkflow)
+
+
+@given(name=NAMES, spec=drawn(gateway.DEFINITION, spark_gateway))
+@settings(RELAXED, max_examples=150)
+def test_the_same_verdict_on_a_gateway(control_plane: ControlPlane, name: str, spec: dict[str, Any]) -> None:
+    assert_same_verdict(control_plane, spark_gateway(name) | {"spec": spec}, SparkGateway)
+
+
+@given(name=NAMES, spec=drawn(route.DEFINITION, spark_job_route))
+@settings(RELAXED, max_examples=150)
+def test_the_same_verdict_on_a_route(control_plane: ControlPlane, name: str, spec: dict[str, Any]) -> None:
+    assert_same_verdict(control_plane, spark_job_route(name) | {"spec": spec}, SparkJobRoute)
 
 
 @given(spec=drawn(account.DEFINITION, aws_account))

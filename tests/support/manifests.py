@@ -35,6 +35,30 @@ _WORKFLOW: dict[str, Any] = {
     "role": {"arn": ROLE},
 }
 
+_ROUTE: dict[str, Any] = {
+    "gatewayRef": {"name": "general"},
+    "dataClass": "general",
+    "queue": {"name": "digital"},
+    "access": {"secure": False},
+    "sparkVersions": ["3.5"],
+    "targets": [
+        {"name": "a", "cluster": "analytics-a", "namespace": "spark", "serviceAccount": "spark", "weight": 100},
+    ],
+}
+
+_GATEWAY: dict[str, Any] = {
+    "dataClass": "general",
+    "image": "registry.example.com/bpg:aa3e5c8",
+    "clusters": [
+        {
+            "name": "analytics-a",
+            "eks": {"name": "analytics-a", "region": "eu-central-1"},
+            "credentials": {"tokenSecretRef": {"name": "analytics-a", "key": "token"}},
+            "sparkNamespaces": [{"name": "spark", "serviceAccounts": ["spark"], "allowedFrom": ["data"]}],
+        }
+    ],
+}
+
 
 def mwaa_environment(name: str = "etl", namespace: str = "default", /, **members: Any) -> dict[str, Any]:
     """Return a valid MwaaEnvironment whose spec has these members; None removes one."""
@@ -44,6 +68,16 @@ def mwaa_environment(name: str = "etl", namespace: str = "default", /, **members
 def serverless_workflow(name: str = "etl", namespace: str = "default", /, **members: Any) -> dict[str, Any]:
     """Return a valid ServerlessWorkflow whose spec has these members; None removes one."""
     return _object("ServerlessWorkflow", {"name": name, "namespace": namespace}, _WORKFLOW, members)
+
+
+def spark_job_route(name: str = "etl", namespace: str = "default", /, **members: Any) -> dict[str, Any]:
+    """Return a valid SparkJobRoute whose spec has these members; None removes one."""
+    return _object("SparkJobRoute", {"name": name, "namespace": namespace}, _ROUTE, members)
+
+
+def spark_gateway(name: str = "etl", namespace: str = "default", /, **members: Any) -> dict[str, Any]:
+    """Return a valid SparkGateway whose spec has these members; None removes one."""
+    return _object("SparkGateway", {"name": name, "namespace": namespace}, _GATEWAY, members)
 
 
 def aws_account(name: str = "default", /, **members: Any) -> dict[str, Any]:

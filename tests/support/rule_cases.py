@@ -12,7 +12,9 @@ from mwaa_operator.account.api import AwsAccountSpec, Namespaces
 from mwaa_operator.api.rules import Ruled
 from mwaa_operator.api.selectors import Requirement
 from mwaa_operator.environment.api import MwaaEnvironment, MwaaEnvironmentSpec, UpdatePolicy, UpdateWindow
+from tests.support.gateway_rule_cases import GATEWAY_MODELS, gateway_cases
 from tests.support.manifests import KEY, OTHER_KEY
+from tests.support.route_rule_cases import ROUTE_MODELS, route_cases
 from tests.support.rulecase import Case, Spec
 from tests.support.workflow_rule_cases import WORKFLOW_MODELS, workflow_cases
 
@@ -25,6 +27,8 @@ MODELS: Final[tuple[type[Ruled], ...]] = (
     Namespaces,
     Requirement,
     *WORKFLOW_MODELS,
+    *GATEWAY_MODELS,
+    *ROUTE_MODELS,
 )
 """Every model that has rules."""
 
@@ -45,6 +49,8 @@ def all_cases() -> list[Case]:
         *_environment_updates(),
         *_account(),
         *workflow_cases(),
+        *gateway_cases(),
+        *route_cases(),
     ]
 
 

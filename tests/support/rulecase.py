@@ -7,13 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from mwaa_operator.api.rules import Rule, Ruled
-from tests.support.manifests import aws_account, mwaa_environment, serverless_workflow
+from tests.support.manifests import (
+    aws_account,
+    mwaa_environment,
+    serverless_workflow,
+    spark_gateway,
+    spark_job_route,
+)
 
 Spec = dict[str, Any]
 
 BUILDERS: dict[str, Callable[..., dict[str, Any]]] = {
     "environment": mwaa_environment,
     "workflow": serverless_workflow,
+    "gateway": spark_gateway,
+    "route": spark_job_route,
 }
 """Room to the builder of its kind's manifests; models of no room are part of AwsAccount."""
 
