@@ -32,14 +32,21 @@ from mwaa_operator.aws.serverless import ServerlessPort
 from mwaa_operator.engine.metrics import QueueFacts
 from mwaa_operator.environment.api import MwaaEnvironment
 from mwaa_operator.environment.preflight.checks import CHECKS
+from mwaa_operator.gateway.api import SparkGateway
 from mwaa_operator.settings import PREFIX, Settings
 from mwaa_operator.telemetry.metrics import Metrics
 from mwaa_operator.workflow.api import ServerlessWorkflow
+from mwaa_operator.workflow.definition.canonical import canonical
+from mwaa_operator.workflow.definition.load import load_operators
+from mwaa_operator.workflow.definition.validate import validate_bytes
 from tests.support.kinds import EVERY_DEFINITION
+from tests.support.manifests import spark_gateway, spark_job_route
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("charts/**/*.md")])
 EXAMPLES = sorted((ROOT / "examples").rglob("*.yaml"))
+MINIMAL = {"SparkGateway": spark_gateway()["spec"], "SparkJobRoute": spark_job_route()["spec"]}
+"""What a fragment of a manifest is laid over; all other kinds may just observe."""
 MODELS: dict[str, type[Resource]] = {definition.info.kind: definition.model for definition in EVERY_DEFINITION}
 
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.M | re.S)
@@ -116,7 +123,7 @@ def _check(body: dict[str, Any], kind: str) -> None:
     if body.get("apiVersion") == API_VERSION:
         MODELS[body["kind"]].model_validate(body)
     elif body.keys() == {"spec"}:
-        minimal = {"managementPolicy": "Observe", "region": "eu-central-1"}
+        minimal = MINIMAL.get(kind, {"managementPolicy": "Observe", "region": "eu-central-1"})
         MODELS[kind].model_validate({"kind": kind, "metadata": {"name": "etl"}, "spec": minimal | body["spec"]})
 
 
@@ -135,10 +142,24 @@ def test_the_account_of_the_examples_admits_what_they_name() -> None:
         assert denials == ()
 
 
-def test_the_readme_shows_the_short_example() -> None:
-    example = (ROOT / "examples" / "reporting.yaml").read_text("utf-8")
+@pytest.mark.parametrize(("place", "example"), [(0, "reporting.yaml"), (1, "workflows/orders.yaml")])
+def test_the_readme_shows_the_short_examples(place: int, example: str) -> None:
     shown = [block[3] for block in FENCE.finditer((ROOT / "README.md").read_text("utf-8")) if block[2] == "yaml"]
-    assert yaml.safe_load(shown[0]) == yaml.safe_load(example)
+    assert yaml.safe_load(shown[place]) == yaml.safe_load((ROOT / "examples" / example).read_text("utf-8"))
+
+
+def _inline_definitions() -> list[Any]:
+    """Return every definition that stands in a manifest of the documentation."""
+    found = [(body, id_) for _, text, id_ in _found("yaml") for body in yaml.safe_load_all(text)]
+    inline = [((body.get("spec") or {}).get("definition", {}).get("inline"), id_) for body, id_ in found]
+    return [pytest.param(definition, id=id_) for definition, id_ in inline if definition is not None]
+
+
+@pytest.mark.parametrize("definition", _inline_definitions())
+def test_every_definition_in_a_manifest_is_one_that_would_be_sent(definition: dict[str, Any]) -> None:
+    data, knowledge = canonical(definition), load_operators()
+    verdict = validate_bytes(data, knowledge=knowledge, has_code=False, code_file=None, strict=True)
+    assert verdict.findings == ()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_name)
@@ -222,7 +243,19 @@ def test_every_metric_that_is_named_is_exposed() -> None:
     metrics = Metrics(build={"version": "0"})
     metrics.queue_registered("any", QueueFacts)
     exposed = set(re.findall(r"^# TYPE (\S+)", metrics.render()[0].decode(), re.M))
-    assert set(re.findall(r"^\| `(\w+)` \|", text, re.M)) <= exposed
+    ours = set(re.findall(r"\bmwaa_operator_\w+", text))
+    assert "mwaa_operator_workflow_versions_quota_ratio" in ours
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.M)) | ours <= exposed
+
+
+def test_every_metric_of_workflows_is_in_the_table() -> None:
+    exposed = re.findall(r"^# TYPE (mwaa_operator_workflow_\S+)", Metrics({}).render()[0].decode(), re.M)
+    text = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    assert [name for name in exposed if f"| `{name}` |" not in text] == []
+
+
+HEALTH_SCRIPTS = (("kinds/mwaaenvironment.md", "MwaaEnvironment"), ("workflows-from-git.md", "ServerlessWorkflow"))
+"""Pages with a script, and the kind that it is for."""
 
 
 @pytest.mark.parametrize(
@@ -243,16 +276,17 @@ def test_every_metric_that_is_named_is_exposed() -> None:
     ],
     ids=["no status", "fresh", "at work", "after an edit", "settled", "stalled"],
 )
-def test_the_health_script_for_argo_cd(status: dict[str, Any] | None, expected: str) -> None:
+@pytest.mark.parametrize(("page", "kind"), HEALTH_SCRIPTS)
+def test_the_health_scripts_for_argo_cd(page: str, kind: str, status: dict[str, Any] | None, expected: str) -> None:
     obj: dict[str, Any] = {"metadata": {"generation": 2}} | ({} if status is None else {"status": status})
-    assert _health()(obj)["status"] == expected
+    assert _health(page, kind)(obj)["status"] == expected
 
 
-def _health() -> Callable[[dict[str, Any]], Any]:
-    """Return the script of the page as a function; Argo CD opens neither `string` nor `math` to it."""
-    page = (ROOT / "docs" / "kinds" / "mwaaenvironment.md").read_text("utf-8")
-    config = next(yaml.safe_load(b[3]) for b in FENCE.finditer(page) if b[2] == "yaml" and "argocd-cm" in b[3])
-    (script,) = config["data"].values()
+def _health(page: str, kind: str) -> Callable[[dict[str, Any]], Any]:
+    """Return the script of a page as a function; Argo CD opens neither `string` nor `math` to it."""
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    config = next(yaml.safe_load(b[3]) for b in FENCE.finditer(text) if b[2] == "yaml" and "argocd-cm" in b[3])
+    script = config["data"][f"resource.customizations.health.mwaa-operator.io_{kind}"]
     lua = lupa.LuaRuntime(unpack_returned_tuples=True)
     lua.execute("string = nil; math = nil")
     function = lua.execute(f"return function(obj) {script} end")
@@ -267,6 +301,11 @@ def _requests(bodies: list[dict[str, Any]]) -> Iterator[tuple[str, Request]]:
                 yield body["metadata"]["namespace"], _environment_request(MwaaEnvironment.model_validate(body))
             case "ServerlessWorkflow":
                 yield body["metadata"]["namespace"], _workflow_request(ServerlessWorkflow.model_validate(body))
+            case "SparkGateway":
+                for cluster in SparkGateway.model_validate(body).spec.clusters:
+                    if cluster.eks is not None:
+                        request = Request(region=cluster.eks.region, eks_cluster=cluster.eks.name)
+                        yield body["metadata"]["namespace"], request
 
 
 def _environment_request(environment: MwaaEnvironment) -> Request:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -15,12 +14,12 @@ from rich.console import Console
 from rich.text import Text
 
 from mwaa_operator.cli.errors import FAILED, OK, USAGE, CliError
+from mwaa_operator.cli.given import Given, read
 
 if TYPE_CHECKING:
     from mwaa_operator.workflow.definition.findings import Finding
     from mwaa_operator.workflow.definition.validate import Verdict
 
-_MANIFEST = re.compile(rb"^(apiVersion|kind):[ \t]", re.M)
 _STYLES = {"Error": "bold red", "Warning": "yellow"}
 
 
@@ -34,38 +33,24 @@ def validate(
 ) -> int:
     """Check definitions of MWAA Serverless workflows by the rules that the operator applies; AWS is not asked.
 
-    Exit codes: 0 there is no error; 1 there is one; 2 a file cannot be read or is no definition but a manifest.
+    Exit codes: 0 there is no error; 1 there is one; 2 a file cannot be read, or is a manifest without a definition.
 
     Args:
-        files: Definitions, each one workflow; `-` is standard input.
+        files: Definitions, each one workflow, or manifests of ServerlessWorkflows; `-` is standard input.
         strict: Take operators and attributes that nobody knows for errors, as `validation: Strict` does.
-        code: The code that goes with the workflows: one .py, one .sh or a .zip.
+        code: The code that goes with the workflows, where no manifest says it: one .py, one .sh or a .zip.
         output: text for people, json for programs.
     """
-    texts = {str(file): _read(file) for file in files}
+    given = list({item.name: item for file in files for item in read(file)}.values())
     code_file = None if code is None else _code_file(code)
-    verdicts = _judge(texts, code_file=code_file, strict=strict)
+    verdicts = [(item, _judge(item, code_file=code_file, strict=strict)) for item in given]
     if output == "json":
-        sys.stdout.write(json.dumps([_plain(name, verdict) for name, verdict in verdicts.items()], indent=2) + "\n")
+        sys.stdout.write(json.dumps([_plain(item, verdict) for item, verdict in verdicts], indent=2) + "\n")
     else:
         console = Console(soft_wrap=True, highlight=False)
-        for name, verdict in verdicts.items():
-            _print(console, name, verdict)
-    return OK if all(verdict.definition is not None for verdict in verdicts.values()) else FAILED
-
-
-def _read(file: Path) -> bytes:
-    try:
-        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    except OSError as error:
-        raise CliError(f"{file}: {error.strerror}", next_step="name a file that you can read", code=USAGE) from error
-    if {b"apiVersion", b"kind"} <= set(_MANIFEST.findall(data)):
-        raise CliError(
-            f"{file}: this is a Kubernetes manifest, not a workflow definition",
-            next_step="put what stands in its spec.definition (inline or yaml) into a file of its own and name that",
-            code=USAGE,
-        )
-    return data
+        for item, verdict in verdicts:
+            _print(console, item.name, verdict)
+    return OK if all(verdict.definition is not None for _, verdict in verdicts) else FAILED
 
 
 def _code_file(code: Path) -> str:
@@ -74,23 +59,19 @@ def _code_file(code: Path) -> str:
     return code.name
 
 
-def _judge(texts: dict[str, bytes], *, code_file: str | None, strict: bool) -> dict[str, Verdict]:
+def _judge(item: Given, *, code_file: str | None, strict: bool) -> Verdict:
     from mwaa_operator.workflow.definition.load import load_operators
     from mwaa_operator.workflow.definition.validate import validate_bytes
 
-    knowledge = load_operators()
-    today = datetime.now(UTC).date()  # noqa: TID251  the command line is where time comes in
-    return {
-        name: validate_bytes(
-            data,
-            knowledge=knowledge,
-            has_code=code_file is not None,
-            code_file=code_file,
-            strict=strict,
-            today=today,
-        )
-        for name, data in texts.items()
-    }
+    file = item.code_file or code_file
+    return validate_bytes(
+        item.data,
+        knowledge=load_operators(),
+        has_code=file is not None,
+        code_file=file,
+        strict=strict or item.strict,
+        today=datetime.now(UTC).date(),  # noqa: TID251  the command line is where time comes in
+    )
 
 
 def _print(console: Console, name: str, verdict: Verdict) -> None:
@@ -112,6 +93,7 @@ def _line(name: str, finding: Finding) -> Text:
     )
 
 
-def _plain(name: str, verdict: Verdict) -> dict[str, Any]:
+def _plain(item: Given, verdict: Verdict) -> dict[str, Any]:
     findings = [asdict(finding) for finding in verdict.findings]
-    return {"file": name, "valid": verdict.definition is not None, "findings": findings}
+    place = {"file": item.file, **({"workflow": item.workflow} if item.workflow else {})}
+    return place | {"valid": verdict.definition is not None, "findings": findings}

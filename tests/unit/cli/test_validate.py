@@ -16,6 +16,15 @@ from tests.support.definitions import BASH, EMPTY, PYTHON
 
 GOOD = f"w: {{tasks: {{t: {{operator: {EMPTY}}}}}}}\n"
 WARNED = f"w: {{description: x, tasks: {{t: {{operator: {EMPTY}}}}}}}\n"
+WORKFLOW = """\
+apiVersion: mwaa-operator.io/v1alpha1
+kind: ServerlessWorkflow
+metadata: {name: w, namespace: data}
+spec:
+  region: eu-central-1
+  role: {managed: {}}
+"""
+EXAMPLES = sorted((Path(__file__).parents[3] / "examples" / "workflows").glob("*.yaml"))
 BAD = f"w: {{tasks: {{t: {{operator: {EMPTY}, retries: 9}}}}}}\n"
 
 
@@ -116,6 +125,51 @@ class TestJson:
         assert (code, entry["valid"], entry["findings"][0]["code"]) == (1, False, "NotUtf8")
 
 
+@pytest.mark.usefixtures("directory")
+class TestManifests:
+    def test_a_definition_in_a_manifest_is_judged_where_it_stands(
+        self, directory: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (directory / "x.yaml").write_text(f"{WORKFLOW}  definition: {{inline: {{{BAD.strip()}}}}}\n")
+        code, out, _ = run(capsys, "x.yaml", "good.yaml")
+        assert code == 1
+        assert out.splitlines()[0] == "x.yaml data/w:/w/tasks/t/retries: Error InvalidRetries `retries` is 9"
+        assert out.splitlines()[2:] == ["x.yaml data/w: invalid, 1 error", "good.yaml: valid"]
+
+    def test_programs_are_told_the_workflow(self, directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (directory / "x.yaml").write_text(f"{WORKFLOW}  definition: {{inline: {{{GOOD.strip()}}}}}\n")
+        _, out, _ = run(capsys, "x.yaml", "-o", "json")
+        assert json.loads(out) == [{"file": "x.yaml", "workflow": "data/w", "valid": True, "findings": []}]
+
+    def test_the_manifest_may_say_that_it_is_strict(self, directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        text = f"{WORKFLOW}  definition: {{inline: {{w: {{tasks: {{t: {{operator: x.Y}}}}}}}}}}\n"
+        (directory / "x.yaml").write_text(text)
+        assert run(capsys, "x.yaml")[0] == 0
+        (directory / "x.yaml").write_text(f"{text}  validation: Strict\n")
+        assert run(capsys, "x.yaml")[0] == 1
+
+    @pytest.mark.parametrize(("file", "code"), [("main.py", 0), ("other.py", 1)])
+    def test_definition_and_code_may_be_in_a_config_map_beside_it(
+        self, file: str, code: int, directory: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        definition = f"w: {{tasks: {{t: {{operator: {PYTHON}, python_callable: main.run}}}}}}"
+        references = {"definition": "w.yaml", "code": file}
+        spec = "".join(
+            f"  {field}: {{configMapKeyRef: {{name: w, key: {key}}}}}\n" for field, key in references.items()
+        )
+        held = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "w", "namespace": "data"}}
+        data = json.dumps(held | {"data": {"w.yaml": definition}})
+        (directory / "x.yaml").write_text(f"{WORKFLOW}{spec}---\n{data}\n")
+        _, out, _ = run(capsys, "x.yaml")
+        assert ("CodeNotFound" in out) is bool(code)
+
+    @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: str(file.name))
+    def test_the_examples_are_valid(self, file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        code, out, err = run(capsys, "--strict", str(file))
+        assert (code, err) == (0, "")
+        assert out.splitlines()[-1].startswith(f"{file} data/{file.stem}: valid")
+
+
 class TestStandardInput:
     @pytest.mark.parametrize("arguments", [["-"], ["--strict", "-"], ["-", "-o", "text"]])
     def test_a_dash_is_standard_input(
@@ -146,18 +200,35 @@ class TestRefusals:
         assert "next:" in err
 
     @pytest.mark.parametrize(
-        "text",
+        ("text", "expected"),
         [
-            "apiVersion: mwaa-operator.io/v1alpha1\nkind: ServerlessWorkflow\nspec: {}\n",
-            "# first\n---\nkind: ConfigMap\napiVersion: v1\n---\nkind: Secret\napiVersion: v1\n",
+            (
+                "# first\n---\nkind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\n---\n"
+                "kind: Secret\napiVersion: v1\nmetadata: {name: a}\n",
+                "x.yaml: this is a Kubernetes manifest without a ServerlessWorkflow",
+            ),
+            ("apiVersion: v1\nkind: ConfigMap\n", "x.yaml: a document in it is no manifest"),
+            ("apiVersion: v1\nkind: ConfigMap\n\tx", "x.yaml: while scanning"),
+            (WORKFLOW, "x.yaml: ServerlessWorkflow w is not valid:"),
+            (
+                f"{WORKFLOW}  definition: {{configMapKeyRef: {{name: w, key: w.yaml}}}}\n",
+                "x.yaml: the definition of ServerlessWorkflow data/w is not in this file",
+            ),
+            (
+                f"{WORKFLOW}  definition: {{s3: {{bucket: files, key: w.yaml}}}}\n",
+                "x.yaml: the definition of ServerlessWorkflow data/w is not in this file",
+            ),
         ],
+        ids=["no workflow", "no name", "no YAML", "not valid", "ConfigMap elsewhere", "in S3"],
     )
-    def test_a_manifest_is_no_definition(self, text: str, directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_manifest_without_a_definition_is_told(
+        self, text: str, expected: str, directory: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         (directory / "x.yaml").write_text(text)
         code, out, err = run(capsys, "x.yaml")
         assert (code, out) == (2, "")
-        assert "x.yaml: this is a Kubernetes manifest, not a workflow definition" in err
-        assert "spec.definition" in err
+        assert expected in err
+        assert "next:" in err
 
     def test_a_definition_that_applies_manifests_is_one(
         self, directory: Path, capsys: pytest.CaptureFixture[str]
