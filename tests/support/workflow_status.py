@@ -93,7 +93,7 @@ def _memory(text: str, annotation: str) -> dict[str, Any]:
         "recentUpdates": [TIME] * 10,
         "operation": {"type": "StartRun", "hash": "h" * 64, "startedAt": TIME, "version": VERSION},
         "lastFailure": failure,
-        "handledRunTokens": [f"{index:032}" for index in range(HANDLED_TOKENS)],
+        "handledRunTokens": [f"{index:012}" for index in range(HANDLED_TOKENS)],
         "appliedFields": {f"tags.{index:012}": "h" * 12 for index in range(70)},
         "answeredVersion": VERSION,
         "waiting": {"reason": "DependencyNotReady", "since": TIME},

@@ -25,7 +25,7 @@ NORMAL: Final = (READY, SYNCED, DEFINITION_VALID, ROLE_READY, LAST_RUN_SUCCEEDED
 ABNORMAL: Final = (RECONCILING, STALLED)
 """Conditions that are present only while True, and never both."""
 
-HANDLED_TOKENS: Final = 20
+HANDLED_TOKENS: Final = 50
 """How many run tokens are remembered; AWS's own client token covers a while longer."""
 WATCHED_RUNS: Final = 24
 """How many runs under way are remembered; AWS allows 20 of one workflow (MWAA Serverless user guide, "Quotas")."""
@@ -37,7 +37,7 @@ MAX_VERSIONS: Final = 50
 OperationType = Literal["Create", "Update", "Delete", "StartRun"]
 Version = Annotated[str, Field(max_length=64)]
 """AWS's word for a version: 32 letters and digits today, opaque to us."""
-TokenHash = Annotated[str, Field(max_length=32)]
+TokenHash = Annotated[str, Field(max_length=12)]
 RunHash = Annotated[str, Field(max_length=16)]
 Identifier = Annotated[str, Field(max_length=255)]
 """Id of a run or a task (botocore model mwaa-serverless: IdString)."""

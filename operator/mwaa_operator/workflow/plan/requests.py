@@ -43,7 +43,7 @@ class Request:
     @property
     def mark(self) -> str:
         """The hash by which the token is remembered."""
-        return hash_of(self.token)
+        return hash_of(self.token)[:12]
 
     @property
     def hash(self) -> str:

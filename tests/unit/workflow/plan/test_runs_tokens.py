@@ -103,7 +103,7 @@ def test_no_number_of_later_tokens_makes_one_that_still_stands_new_again() -> No
     assert starts(step(with_runs(status=status, spec=asked("t1")))) == []
 
 
-def test_twenty_tokens_are_remembered() -> None:
+def test_fifty_tokens_are_remembered() -> None:
     status: dict[str, Any] = LOOKED
     for index in range(HANDLED_TOKENS):
         status = done(with_runs(status=status, spec=asked(f"t{index}")), FACTS | {"Status": "SUCCESS"})
