@@ -70,7 +70,7 @@ def in_place(c: Comparison, judgement: Judgement | None, *notices: Notice, lande
     return conclude(
         s,
         verdict,
-        requeue=s.timings.poll_min / 5,
+        requeue=s.timings.poll_min,
         actions=(*finalizer(s), *actions),
         notices=(*notices, *roles.notices, *_newly_ready(s, verdict)),
         details=told,

@@ -104,7 +104,9 @@ def _in_flight(c: Comparison, judgement: Judgement | None) -> Plan | None:
     s, operation = c.s, c.s.status.operation
     if operation is None or operation.type != "Update" or not _is_earlier(s, operation):
         return None
-    if s.since(operation.started_at) >= s.timings.update_settle:
+    # Where AWS named the version that it made, the one before it is a read that lags, and no answer that was lost.
+    lags = s.status.answered_version is not None and s.there.version == operation.version
+    if s.since(operation.started_at) >= (s.timings.create_settle if lags else s.timings.update_settle):
         return None
     text = "A new version was asked for; it does not show yet."
     verdict = Verdict("False", Reason.UPDATING, text, reconciling=True)

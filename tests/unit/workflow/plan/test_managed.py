@@ -117,7 +117,7 @@ def test_an_edit_that_needs_nothing_else_of_iam_leaves_the_role_alone() -> None:
     world = resting()
     world.edit(description="another word", triggerMode="ManualOnly")
     world.settle()
-    assert names(world) == ["UpdateWorkflow"]
+    assert names(world) == ["UpdateWorkflow", "DeleteStored"]
 
 
 def test_what_the_account_adds_is_written_without_a_version() -> None:

@@ -345,6 +345,19 @@ def test_an_update_loop_is_stopped_and_stays_stopped(secret: bool) -> None:
     assert world.ready == ("True", "Succeeded")
 
 
+def test_reads_that_lag_for_minutes_make_no_second_version_once_aws_has_named_the_first() -> None:
+    world = settled()
+    world.edit(description="new")
+    world.hidden, world._shown = 12, world.aws.live()
+    for _ in range(10):
+        world.step()
+        world.later(50)
+    assert (world.ready, world.aws.minted) == (("False", "Updating"), 2)
+    world.hidden = 0
+    world.settle()
+    assert (world.ready, world.aws.minted) == (("True", "Succeeded"), 2)
+
+
 def test_a_loop_during_which_no_look_ever_sees_our_version_is_stopped_too() -> None:
     world = settled()
     world.edit(description="new")
