@@ -1,6 +1,6 @@
 """The system under test: a local cloud, the chart installed on it, and one operator process behind a fault proxy.
 
-Tests take a `Team` (a namespace of their own) and `Environment`s in it from here, and act as users would: through the
+Tests take a `Team` (a namespace of their own) and objects in it from here, and act as users would: through the
 API server and AWS. It knows the operator by its objects, its log and its calls only.
 """
 
@@ -18,10 +18,14 @@ from localcloud.aws.moto.cloud import MotoCloud
 from localcloud.aws.moto.seed import seed
 from localcloud.aws.mwaa.control import MwaaControl
 from localcloud.aws.mwaa.laws import Habits
+from localcloud.aws.serverless.control import ServerlessControl
+from localcloud.aws.serverless.laws import Durations as ServerlessDurations
+from localcloud.aws.serverless.laws import Habits as ServerlessHabits
 from localcloud.cloud import LocalCloud
 from localcloud.faultproxy import FaultProxy
 from localcloud.launcher import Launcher
 from localcloud.operatorprocess import OperatorProcess
+from tests.support import teamworkflow
 from tests.support.team import API, PREFIX, Team
 from tests.support.wait import eventually
 from tests.support.watching import Watching
@@ -49,6 +53,7 @@ DURATIONS = {
     "tags_invisible": 0.0,
 }
 """Seconds that AWS takes: long enough to be seen, short enough not to be waited for."""
+PLURALS = ("mwaaenvironments", "serverlessworkflows", "awsaccounts")
 
 ACCOUNT_SPEC: Mapping[str, Any] = {
     "accountId": landscape.ACCOUNT,
@@ -56,6 +61,7 @@ ACCOUNT_SPEC: Mapping[str, Any] = {
     **{name: ["*"] for name in ("regions", "executionRoles", "buckets", "kmsKeys", "subnets", "securityGroups")},
     "environmentClasses": ["*"],
     "adoption": {"allowed": True},
+    "definitionStore": teamworkflow.STORE,
 }
 SETTINGS: Mapping[str, Any] = {
     "workers": 40,
@@ -80,6 +86,7 @@ class World:
         launcher: Starts further replicas.
         operator: The replica that tests share; `mend` starts it again.
         environments: Every version of every MwaaEnvironment.
+        workflows: Likewise of ServerlessWorkflows.
         accounts: Likewise of AwsAccounts.
     """
 
@@ -88,6 +95,7 @@ class World:
     launcher: Launcher
     operator: OperatorProcess
     environments: Watching
+    workflows: Watching
     accounts: Watching
 
     def __init__(self, *, tls: bool = False) -> None:
@@ -101,8 +109,9 @@ class World:
             self.reset_aws()
             self.launcher = self.cloud.launcher()
             self.install()
-            self.environments = undo.enter_context(Watching(self.cloud.control_plane, f"{API}/mwaaenvironments"))
-            self.accounts = undo.enter_context(Watching(self.cloud.control_plane, f"{API}/awsaccounts"))
+            self.environments, self.workflows, self.accounts = (
+                undo.enter_context(Watching(self.cloud.control_plane, f"{API}/{plural}")) for plural in PLURALS
+            )
             self.account(ACCOUNT)
             self.operator = self.launcher.start(proxy=self.proxy)
             undo.callback(lambda: self.operator.stop(10))
@@ -126,6 +135,11 @@ class World:
         return self.cloud.aws.mwaa
 
     @property
+    def serverless(self) -> ServerlessControl:
+        """Simulated MWAA Serverless from inside."""
+        return self.cloud.aws.serverless
+
+    @property
     def moto(self) -> MotoCloud:
         """The other simulated services."""
         assert self.cloud.aws.moto is not None
@@ -143,11 +157,21 @@ class World:
         self.moto.denials.clear()
         aws.conduct.set(latency=0.0, rate=None)
         self.mwaa.configure(**DURATIONS, habits=Habits(), environments=1000, bad_values=(), hidden_reads=0)
+        self.serverless.configure(
+            durations=ServerlessDurations().scaled(TIME_FACTOR),
+            habits=ServerlessHabits(),
+            scripts=(),
+            workflows=1000,
+            versions=50,
+            account_runs=1000,
+            workflow_runs=20,
+        )
         self.moto.quotas.set(landscape.ACCOUNT, "L-ENVIRONMENTS", 1000.0)
         if landscape.BUCKET not in [item["Name"] for item in self.client("s3").list_buckets()["Buckets"]]:
             # Another simulated cloud of this process took its moto along: there is one moto in a process.
             self.moto.reset()
             seed(_Clients(self))
+            teamworkflow.prepare(self)
 
     def mend(self) -> None:
         """Undo what a test may have left: rules, faults, a dead operator."""
@@ -172,12 +196,12 @@ class World:
     def install(self) -> None:
         """Install the chart, or mend what is missing of it, and wait until the kinds are served."""
         self.launcher.install({"replicas": 1, "settings": dict(SETTINGS)})
-        paths = [f"{API}/{plural}" for plural in ("mwaaenvironments", "awsaccounts")]
+        paths = [f"{API}/{plural}" for plural in PLURALS]
         eventually(lambda: all(self.api.get(path).ok for path in paths), within=20, what="the kinds served")
 
     @contextmanager
     def team(self) -> Iterator[Team]:
-        """Make a namespace; afterwards let its objects go, remove its environments from AWS and judge every write."""
+        """Make a namespace; afterwards let its objects go, remove what they made from AWS and judge every write."""
         team = Team(self, f"team-{uuid.uuid4().hex[:8]}")
         answer = self.api.post("/api/v1/namespaces", {"metadata": {"name": team.namespace}})
         assert answer.ok, answer.body

@@ -1,39 +1,91 @@
-"""A user's view of the system under test: a namespace, MwaaEnvironments in it, and what is said about them.
+"""A user's view of the system under test: a namespace, MwaaEnvironments and ServerlessWorkflows in it, and what is said
+about them.
 
-Waiting is done on a watch that misses no version, so that what lasts for milliseconds is seen too.
+At a test's end every status that was written in the namespace is judged with the eyes of kstatus and Flux, and every
+place is searched for the secrets that the test used.
 """
 
 from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from localcloud.aws.moto import landscape
 from tests.support.kstatus import flux_at_rest, flux_in_progress, flux_warnings
+from tests.support.teamobject import (
+    API,
+    PREFIX,
+    WITHIN,
+    TeamObject,
+    condition,
+    is_ready,
+    message,
+    ready_reason,
+)
+from tests.support.teamworkflow import Workflow
 from tests.support.wait import eventually
-from tests.support.watching import Body, Key, version_of
+from tests.support.watching import Body, Watching, version_of
 
 if TYPE_CHECKING:
     from tests.support.cloud import World
 
-API = "/apis/mwaa-operator.io/v1alpha1"
-PREFIX = "mwaa-operator.io"
-WITHIN = 20.0
-"""Seconds; everything here takes a few."""
+__all__ = [
+    "API",
+    "PREFIX",
+    "WITHIN",
+    "Environment",
+    "Team",
+    "Workflow",
+    "condition",
+    "is_ready",
+    "message",
+    "ready_reason",
+]
 
-SPEC: Mapping[str, Any] = {
-    "region": landscape.REGION,
-    "executionRoleArn": f"arn:aws:iam::{landscape.ACCOUNT}:role/{landscape.EXECUTION_ROLE}",
-    "sourceBucketArn": f"arn:aws:s3:::{landscape.BUCKET}",
-    "dagS3Path": "dags",
-    "networkConfiguration": {
-        "subnetIds": list(landscape.SUBNET_IDS),
-        "securityGroupIds": [landscape.SECURITY_GROUP_ID],
-    },
-    "airflowVersion": "2.10.3",
-}
+
+class Environment(TeamObject):
+    """One MwaaEnvironment of a team; its name in AWS is its own."""
+
+    kind, plural, service = "MwaaEnvironment", "mwaaenvironments", "mwaa"
+    spec: ClassVar[Mapping[str, Any]] = {
+        "region": landscape.REGION,
+        "executionRoleArn": f"arn:aws:iam::{landscape.ACCOUNT}:role/{landscape.EXECUTION_ROLE}",
+        "sourceBucketArn": f"arn:aws:s3:::{landscape.BUCKET}",
+        "dagS3Path": "dags",
+        "networkConfiguration": {
+            "subnetIds": list(landscape.SUBNET_IDS),
+            "securityGroupIds": [landscape.SECURITY_GROUP_ID],
+        },
+        "airflowVersion": "2.10.3",
+    }
+
+    @property
+    def aws_name(self) -> str:
+        """Its name in AWS."""
+        return self.name
+
+    @property
+    def watch(self) -> Watching:
+        """Every version of every MwaaEnvironment."""
+        return self._world.environments
+
+    @property
+    def aws(self) -> Body:
+        """The environment in AWS."""
+        found = self._world.mwaa.environment(self.aws_name)
+        assert found is not None, f"{self.aws_name} is not in AWS"
+        return dict(found)
+
+    def shown(self) -> Body:
+        """Return what AWS shows of it without its options."""
+        found = self._world.mwaa.environment(self.aws_name) or {}
+        return {name: value for name, value in found.items() if name != "AirflowConfigurationOptions"}
+
+    def vanish(self) -> None:
+        """Remove it from AWS behind the operator's back."""
+        self._world.mwaa.remove(self.aws_name)
 
 
 class Team:
@@ -41,8 +93,9 @@ class Team:
 
     def __init__(self, world: World, namespace: str) -> None:
         self.world, self.namespace = world, namespace
-        self.made: list[Environment] = []
+        self.made: list[TeamObject] = []
         self.canaries: list[str] = []
+        self.forged: set[int] = set()
 
     def canary(self) -> str:
         """Return a secret value that nobody else has; `leaks` looks for it."""
@@ -52,10 +105,10 @@ class Team:
     def leaks(self) -> list[str]:
         """Return the places where a canary was seen: any version of an object, an Event, a tag, a line of a log."""
         world = self.world
-        bodies: list[Body | None] = [*self.events(), *world.accounts.versions(("", "default"))]
-        bodies += [body for key in world.environments.keys(self.namespace) for body in world.environments.versions(key)]
-        bodies += [world.mwaa.environment(made.aws_name) for made in self.made]
-        places = [json.dumps(_without_options(body or {}), default=str) for body in bodies]
+        bodies: list[Any] = [*self.events(), *world.accounts.versions(("", "default"))]
+        bodies += [body for versions in self._versions() for body in versions]
+        bodies += [made.shown() for made in self.made]
+        places = [json.dumps(body, default=str) for body in bodies]
         places += [path.read_text(errors="replace") for path in world.logs()]
         return [
             f"{canary} in {_around(place, canary)}" for canary in self.canaries for place in places if canary in place
@@ -76,18 +129,30 @@ class Team:
         self.made.append(found)
         return found
 
-    def path(self, name: str = "") -> str:
-        """Return the path of the environments, or of one."""
-        return f"{API}/namespaces/{self.namespace}/mwaaenvironments" + (f"/{name}" if name else "")
+    def workflow(self, name: str = "etl", /, *, annotations: Mapping[str, str] | None = None, **spec: Any) -> Workflow:
+        """Create a workflow; members of spec given as None are left out."""
+        found = self.workflow_handle(name)
+        found.create(annotations=annotations, **spec)
+        return found
+
+    def workflow_handle(self, name: str = "etl") -> Workflow:
+        """Return the handle of a workflow that does not exist yet."""
+        found = Workflow(self, name)
+        self.made.append(found)
+        return found
+
+    def path(self, plural: str = Environment.plural) -> str:
+        """Return the path of a kind's objects in the namespace."""
+        return f"{API}/namespaces/{self.namespace}/{plural}"
 
     def secret(self, name: str, **data: str) -> None:
         """Create a Secret, or replace its values."""
-        path = f"/api/v1/namespaces/{self.namespace}/secrets"
-        body = {"metadata": {"name": name}, "stringData": data}
-        answer = self.world.api.post(path, body)
-        if answer.status == 409:
-            answer = self.world.api.patch(f"{path}/{name}", {"stringData": data})
-        assert answer.ok, answer.body
+        self._put("secrets", name, {"stringData": data})
+
+    def config_map(self, name: str, data: Mapping[str, str], *, watched: bool = False) -> None:
+        """Create a ConfigMap, or replace its values; `watched` labels it so that a change is seen at once."""
+        labels = {"labels": {f"{PREFIX}/watch": "true"}} if watched else {}
+        self._put("configmaps", name, {"metadata": labels, "data": dict(data)})
 
     def kubectl(self, *args: str, stdin: str | None = None) -> str:
         """Run kubectl in the namespace as the administrator."""
@@ -100,25 +165,36 @@ class Team:
 
     def clear(self) -> None:
         """Let all objects go without touching AWS, then remove what AWS has."""
-        for key in self.world.environments.keys(self.namespace):
-            path = self.path(key[1])
-            if self.world.api.get(path).ok:
-                self.world.api.patch(path, {"spec": {"deletionPolicy": "Retain"}})
-                self.world.api.delete(path)
-        eventually(lambda: not self.world.api.get(self.path()).body["items"], within=WITHIN, what="all objects to go")
+        kinds = [self.path(kind.plural) for kind in (Environment, Workflow)]
+        for path in kinds:
+            for item in self._objects(path):
+                self.world.api.patch(f"{path}/{item['metadata']['name']}", {"spec": {"deletionPolicy": "Retain"}})
+                self.world.api.delete(f"{path}/{item['metadata']['name']}")
+        eventually(lambda: not any(map(self._objects, kinds)), within=WITHIN, what="all objects to go")
         for made in self.made:
-            self.world.mwaa.remove(made.aws_name)
+            made.vanish()
         self.world.api.delete(f"/api/v1/namespaces/{self.namespace}")
 
     def complaints(self) -> list[str]:
         """Return what kstatus and Flux would say against any status that was written in this namespace."""
-        watch = self.world.environments
-        return [text for key in watch.keys(self.namespace) for text in judge(watch.versions(key))]
+        written = ([body for body in each if version_of(body) not in self.forged] for each in self._versions())
+        return [text for versions in written for text in judge(versions)]
 
+    def _versions(self) -> list[list[Body]]:
+        watches = (self.world.environments, self.world.workflows)
+        return [watch.versions(key) for watch in watches for key in watch.keys(self.namespace)]
 
-def _without_options(body: Body) -> Body:
-    """Leave out the one place that a secret's reference names."""
-    return {name: value for name, value in body.items() if name != "AirflowConfigurationOptions"}
+    def _objects(self, path: str) -> list[Body]:
+        found: list[Body] = self.world.api.get(path).body["items"]
+        return found
+
+    def _put(self, resource: str, name: str, body: Body) -> None:
+        path = f"/api/v1/namespaces/{self.namespace}/{resource}"
+        meta = {**body.get("metadata", {}), "name": name}
+        answer = self.world.api.post(path, {**body, "metadata": meta})
+        if answer.status == 409:
+            answer = self.world.api.patch(f"{path}/{name}", body)
+        assert answer.ok, answer.body
 
 
 def _around(place: str, word: str) -> str:
@@ -142,152 +218,3 @@ def judge(versions: list[Body]) -> list[str]:
         broken = flux_at_rest(last, abnormal=frozenset({"EndpointsRequired"}))
         found += [f"at rest: {text}: {json.dumps(last['status'])}" for text in broken]
     return found
-
-
-class Environment:
-    """One MwaaEnvironment of a team.
-
-    Attributes:
-        since: resourceVersion from which `until` looks; moves on with what is done and found.
-    """
-
-    def __init__(self, team: Team, name: str) -> None:
-        self.team, self.name, self.aws_name = team, name, name
-        self.since = 0
-        self._world = team.world
-
-    @property
-    def key(self) -> Key:
-        """Namespace and name."""
-        return self.team.namespace, self.name
-
-    @property
-    def path(self) -> str:
-        """Of the object."""
-        return self.team.path(self.name)
-
-    def manifest(self, *, annotations: Mapping[str, str] | None = None, **spec: Any) -> Body:
-        """Return the object as a user would write it."""
-        members = {name: value for name, value in {**SPEC, **spec}.items() if value is not None}
-        meta = {"name": self.name, "namespace": self.team.namespace, "annotations": dict(annotations or {})}
-        return {"apiVersion": f"{PREFIX}/v1alpha1", "kind": "MwaaEnvironment", "metadata": meta, "spec": members}
-
-    def create(self, *, annotations: Mapping[str, str] | None = None, **spec: Any) -> None:
-        """Create the object; members of spec given as None are left out."""
-        answer = self._world.api.post(self.team.path(), self.manifest(annotations=annotations, **spec))
-        assert answer.ok, answer.body
-        self.since = version_of(answer.body)
-
-    @property
-    def body(self) -> Body:
-        """The object as the API server holds it now."""
-        answer = self._world.api.get(self.path)
-        assert answer.ok, answer.body
-        found: Body = answer.body
-        return found
-
-    @property
-    def status(self) -> Body:
-        """Its status."""
-        found: Body = self.body["status"]
-        return found
-
-    @property
-    def aws(self) -> Body:
-        """The environment in AWS."""
-        found = self._world.mwaa.environment(self.aws_name)
-        assert found is not None, f"{self.aws_name} is not in AWS"
-        return dict(found)
-
-    def sent(self, operation: str, *, code: str | None = None) -> int:
-        """Return how often AWS accepted an MWAA operation on it (`code="*"`: was asked for it)."""
-        ledger = self._world.cloud.aws.ledger
-        return ledger.count(service="mwaa", operation=operation, resource=self.aws_name, code=code)
-
-    def patch(self, annotations: Mapping[str, str | None] | None = None, **spec: Any) -> Body:
-        """Edit the object: a merge patch."""
-        change: Body = {"spec": spec} if spec else {}
-        if annotations is not None:
-            change["metadata"] = {"annotations": {f"{PREFIX}/{name}": value for name, value in annotations.items()}}
-        answer = self._world.api.patch(self.path, change)
-        assert answer.ok, answer.body
-        self.since = version_of(answer.body)
-        found: Body = answer.body
-        return found
-
-    def look(self) -> Body:
-        """Ask for a look at once and wait until it was answered."""
-        token = uuid.uuid4().hex
-        self.patch({"reconcile-requested-at": token})
-        return self.until(
-            lambda body: body.get("status", {}).get("lastHandledReconcileAt") == token, "the look to be answered"
-        )
-
-    def delete(self) -> None:
-        """Ask for its deletion."""
-        answer = self._world.api.delete(self.path)
-        assert answer.ok, answer.body
-
-    def until(self, holds: Callable[[Body], object], what: str, *, within: float = WITHIN) -> Body:
-        """Return the first version, from the last one that was found or made on, for which something holds."""
-        found = self._world.environments.wait(self.key, holds, since=self.since, within=within)
-        if found is None:
-            raise TimeoutError(f"waited {within:g} s for {self.name}: {what}; {_told(self._world, self.key)}")
-        self.since = version_of(found)
-        return found
-
-    def until_ready(self, *, within: float = WITHIN) -> Body:
-        """Wait until it serves as spec of the present generation asks."""
-        return self.until(is_ready, "Ready", within=within)
-
-    def until_reason(self, reason: str, *, within: float = WITHIN) -> Body:
-        """Wait until Ready has a reason, for the present generation."""
-        return self.until(lambda body: ready_reason(body) == reason, f"reason {reason}", within=within)
-
-    def until_gone(self, *, within: float = WITHIN) -> None:
-        """Wait until the object is gone."""
-        if not self._world.environments.wait_gone(self.key, within):
-            raise TimeoutError(f"waited {within:g} s for {self.name} to go; {_told(self._world, self.key)}")
-
-    def story(self) -> list[str]:
-        """Return Ready's words in the order in which they were first said in a row, as `status/reason`."""
-        told: list[str] = []
-        for body in self._world.environments.versions(self.key):
-            found = condition(body, "Ready")
-            word = f"{found['status']}/{found['reason']}" if found else ""
-            if word and (not told or told[-1] != word):
-                told.append(word)
-        return told
-
-
-def condition(body: Body, type_: str) -> Body:
-    """Return a condition, or an empty dict."""
-    conditions = body.get("status", {}).get("conditions", [])
-    return next((item for item in conditions if item["type"] == type_), {})
-
-
-def ready_reason(body: Body) -> str:
-    """Return Ready's reason if it is about the present generation; empty otherwise."""
-    found = condition(body, "Ready")
-    current = found.get("observedGeneration") == body["metadata"]["generation"]
-    return str(found.get("reason", "")) if current else ""
-
-
-def is_ready(body: Body) -> bool:
-    """Whether the object is Ready and Synced for its present generation."""
-    current = body.get("status", {}).get("observedGeneration") == body["metadata"]["generation"]
-    return current and all(condition(body, name).get("status") == "True" for name in ("Ready", "Synced"))
-
-
-def message(body: Body, type_: str = "Ready") -> str:
-    """Return a condition's message."""
-    return str(condition(body, type_).get("message", ""))
-
-
-def _told(world: World, key: Key) -> str:
-    latest = world.environments.latest(key) or {"metadata": {}}
-    meta = {name: value for name, value in latest["metadata"].items() if name != "managedFields"}
-    status = {name: value for name, value in latest.get("status", {}).items() if name not in ("preflight", "effective")}
-    seen = json.dumps({"metadata": meta, "spec": latest.get("spec"), "status": status})
-    log = "\n".join(world.operator.log_text().splitlines()[-10:])
-    return f"last seen: {seen}\nthe operator's log ends:\n{log}"

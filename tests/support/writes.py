@@ -90,7 +90,7 @@ def _word(request: ApiRequest) -> str:
 
 def writes_to_kubernetes(words: Iterable[tuple[str, bool]]) -> list[Write]:
     """Number what was said."""
-    return _numbered(words, in_aws=False)
+    return numbered(words, in_aws=False)
 
 
 def writes_to_aws(entries: Iterable[Entry], name: str) -> list[Write]:
@@ -103,16 +103,16 @@ def writes_to_aws(entries: Iterable[Entry], name: str) -> list[Write]:
         for entry in entries
         if entry.mutating and name in entry.call.resource and entry.code is None
     ]
-    return _numbered([(word, service == "logs") for word, service in words], in_aws=True)
+    return numbered([(word, service == "logs") for word, service in words], in_aws=True)
 
 
-def _numbered(words: Iterable[tuple[str, bool]], *, in_aws: bool) -> list[Write]:
+def numbered(words: Iterable[tuple[str, bool]], *, in_aws: bool) -> list[Write]:
     turns: Counter[str] = Counter()
-    numbered = []
+    found = []
     for word, late in words:
         turns[word] += 1
-        numbered.append(Write(word, turns[word], in_aws, late))
-    return numbered
+        found.append(Write(word, turns[word], in_aws, late))
+    return found
 
 
 def hold_in_aws(write: Write, name: str, *, happened: bool) -> AwsRule:

@@ -9,6 +9,9 @@ import pytest
 from tests.support.cloud import World
 from tests.support.team import Team
 
+SLOW = {"MWAA_OPERATOR_TIME_FACTOR": "8"}
+"""So slow that nothing which the operator waits for passes in the seconds that a restart, or a busy machine, takes."""
+
 
 @pytest.fixture(scope="session")
 def world() -> Iterator[World]:
@@ -23,3 +26,20 @@ def team(world: World) -> Iterator[Team]:
     world.mend()
     with world.team() as team:
         yield team
+
+
+@pytest.fixture
+def patient(world: World) -> Iterator[None]:
+    """Put an operator with slower clocks in the place of the one that tests share."""
+    shared = world.operator
+    assert shared.stop(30) == 0
+    world.operator = world.launcher.start(proxy=world.proxy, env=SLOW)
+    try:
+        world.operator.wait_ready(60)
+        yield
+    finally:
+        world.operator.kill()
+        world.vacate()
+        world.operator = shared
+        shared.restart()
+        shared.wait_ready(60)

@@ -18,11 +18,12 @@ from typing import Any
 
 import pytest
 
-from localcloud.faultrules import Rule
 from tests.support.cloud import DURATIONS, World
+from tests.support.kills import Outcome, differences, killed_at
 from tests.support.team import Environment, Team
+from tests.support.teamobject import TeamObject
 from tests.support.wait import eventually
-from tests.support.writes import HoldAt, Noted, Write, hold_in_aws, writes_to_aws, writes_to_kubernetes
+from tests.support.writes import Noted, Write, writes_to_aws, writes_to_kubernetes
 
 PHASES = ("create", "update", "delete")
 SPEC: dict[str, Any] = {
@@ -38,9 +39,6 @@ SLOW = {"create": 60.0, "update": 60.0, "graceful": 0.0, "delete": 60.0}
 
 ACCEPTED = ("CreateEnvironment", "UpdateEnvironment", "DeleteEnvironment")
 
-Outcome = dict[str, Any]
-"""What is compared, by path: the status without times and names, what AWS has, and how many calls it accepted."""
-
 
 @dataclass(frozen=True)
 class Reference:
@@ -50,7 +48,7 @@ class Reference:
     outcomes: dict[str, Outcome]
 
 
-def begin(environment: Environment, phase: str) -> None:
+def begin(environment: TeamObject, phase: str) -> None:
     """Do what a user does to begin a phase."""
     if phase == "create":
         environment.create(**SPEC)
@@ -69,7 +67,7 @@ def finish(environment: Environment, phase: str) -> None:
 
 
 def outcome(world: World, environment: Environment, phase: str) -> Outcome:
-    """Return what a phase has left behind."""
+    """Return what a phase has left behind: the status without times and names, what AWS has, and accepted calls."""
     left: Outcome = {f"accepted {operation}": environment.sent(operation) for operation in ACCEPTED}
     left["log groups"] = groups(world, environment)
     left["state"] = world.mwaa.status(environment.aws_name).replace("DELETED", "")
@@ -92,15 +90,6 @@ def leaves(tree: Any, name: str, at: str = "") -> Iterator[tuple[str, Any]]:
                 yield from leaves(value, name, f"{at}.{word}")
     else:
         yield at, tree.replace(name, "<name>") if isinstance(tree, str) else tree
-
-
-def differences(left: Outcome, wanted: Outcome) -> list[str]:
-    """Return where two outcomes differ."""
-    return [
-        f"{path}: {left.get(path)!r} instead of {wanted.get(path)!r}"
-        for path in sorted(left.keys() | wanted.keys())
-        if left.get(path) != wanted.get(path)
-    ]
 
 
 VOLATILE = re.compile(
@@ -166,7 +155,7 @@ def test_a_kill_around_any_write_changes_nothing_in_the_end(
         victims = {point: victim(team, phase) for point, team in zip(points, teams, strict=True)}
         if not late:
             world.mwaa.configure(**SLOW)
-        killed_at(world, victims, phase, happened=happened)
+        killed_at(world, victims, lambda environment: begin(environment, phase), happened=happened)
         world.mwaa.configure(**DURATIONS)
         world.operator.restart()
         world.operator.wait_ready(60)
@@ -191,21 +180,6 @@ def victim(team: Team, phase: str) -> Environment:
     return environment
 
 
-def killed_at(world: World, victims: dict[Write, Environment], phase: str, *, happened: bool) -> None:
-    """Begin a phase for all, hold each at its own write, kill the process, and let the writes be lost or happen."""
-    held = {point: hold(world, point, environment, happened=happened) for point, environment in victims.items()}
-    for environment in victims.values():
-        begin(environment, phase)
-    for point, rule in held.items():
-        await_hold(world, point, victims[point], rule)
-    world.operator.kill()
-    for point, rule in held.items():
-        if rule is not None:
-            rule.release(forward=happened)
-        world.cloud.aws.faults.release(victims[point].name, forward=False)
-    world.vacate()
-
-
 def looked_at_and_finished(world: World, environments: list[Environment]) -> None:
     """Wait until the new process has looked at each several times while AWS is busy with it; then let AWS be done."""
     reads = {each.name: each.sent("GetEnvironment", code="*") for each in environments}
@@ -217,19 +191,3 @@ def looked_at_and_finished(world: World, environments: list[Environment]) -> Non
     for each in environments:
         if world.mwaa.status(each.aws_name) in ("CREATING", "UPDATING", "DELETING"):
             world.mwaa.finish(each.aws_name)
-
-
-def hold(world: World, point: Write, environment: Environment, *, happened: bool) -> Rule | None:
-    """Arrange for one write to be held; return the rule if it is one to the API server."""
-    if not point.in_aws:
-        return world.proxy.add(HoldAt(environment.team.namespace, point))
-    world.cloud.aws.faults.add(hold_in_aws(point, environment.name, happened=happened))
-    return None
-
-
-def await_hold(world: World, point: Write, environment: Environment, rule: Rule | None) -> None:
-    """Wait until the write is held."""
-    if rule is None:
-        world.cloud.aws.faults.wait_held(environment.name, 20)
-    else:
-        assert rule.fired.wait(20), f"{point} of {environment.name} was never made; {environment.story()}"

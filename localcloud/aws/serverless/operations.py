@@ -269,6 +269,9 @@ def _has_runs(identifier: str, count: int) -> Refusal:
 
 
 def _tagged(scene: Scene, workflow: Workflow, tags: dict[str, str]) -> Workflow:
+    """Replace the tags; writing the same ones again does not put off when they show."""
+    if pairs(tags) == workflow.tags:
+        return workflow
     lag = scene.laws.durations.tags_invisible
     stale = StaleTags(scene.now + lag, pairs(shown_tags(workflow))) if lag else None
     return replace(workflow, tags=pairs(tags), stale_tags=stale)

@@ -279,6 +279,17 @@ def test_only_the_exact_arn_is_known(way: str) -> None:
     refused(machine.call("TagResource", ResourceArn=wrong, Tags={"a": "1"}), "ResourceNotFoundException")
 
 
+def test_writing_the_same_tags_again_does_not_put_off_when_they_show() -> None:
+    machine = Machine()
+    arn = machine.made(Tags={"a": "1"})
+    machine.set(durations={"tags_invisible": 5})
+    for _ in range(2):
+        machine.call("TagResource", ResourceArn=arn, Tags={"a": "2"})
+        assert machine.call("ListTagsForResource", ResourceArn=arn)["Tags"] == {"a": "1"}
+        machine.forward(3)
+    assert machine.call("ListTagsForResource", ResourceArn=arn)["Tags"] == {"a": "2"}
+
+
 def test_tags_are_merged_removed_and_limited() -> None:
     machine = Machine()
     arn = machine.made(Tags={"a": "1", "b": "2"})
