@@ -18,7 +18,8 @@ import mwaa_operator.environment.plan.updates as updates
 from localcloud.aws.mwaa.laws import Habits
 from mwaa_operator.api.plan import Notice, Plan
 from mwaa_operator.environment.plan.situation import Situation
-from tests.model.walk import Broken, Report, walk
+from tests.model.explore import Broken, Report
+from tests.model.walk import walk
 from tests.model.world import Settings
 
 DELETE = ("deletionPolicy", "Delete")
@@ -49,7 +50,7 @@ def settings(*names: str) -> Settings:
 
 def told(name: str, report: Report) -> None:
     """Print what a walk covered; shown by `pytest -s` and for a failure."""
-    print(f"{name}: {report.states} states, depth {report.depth}, {report.cut} cut, at rest {report.resting}")  # noqa: T201
+    print(f"{name}: {report}")  # noqa: T201
 
 
 @pytest.mark.timeout(600)

@@ -1,11 +1,10 @@
-"""The breadth-first walk: every pass with every fault, every tick, every interference, and what must never happen."""
+"""The moves of the environment's model: every pass and fault, every tick and interference; what must never happen."""
 
 from __future__ import annotations
 
 import json
-from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from localcloud.aws.mwaa import pokes
 from mwaa_operator.api.failure import Failure, FailureKind
@@ -20,25 +19,8 @@ from mwaa_operator.environment.actions import (
     UpdateEnvironment,
 )
 from mwaa_operator.environment.plan import Situation, plan_environment, plan_failure
+from tests.model.explore import Broken, Report, Rest, check_conditions, explore
 from tests.model.world import NOW, OURS, Settings, State, call, canonical, existing, situation, tick
-
-MOST_STEPS = 40
-"""Passes and ticks in which a state must come to rest once nothing goes wrong any more."""
-
-
-class Broken(AssertionError):  # noqa: N818  named for what it says
-    """Something that must never happen; the message tells the way there."""
-
-
-@dataclass
-class Report:
-    """What a walk covered."""
-
-    states: int = 0
-    depth: int = 0
-    cut: int = 0
-    slowest: int = 0
-    resting: dict[str, int] = field(default_factory=dict)
 
 
 def walk(settings: Settings, *, faults: int = 1, edits: int = 2, meddling: int = 1, most: int = 200_000) -> Report:
@@ -52,34 +34,12 @@ def walk(settings: Settings, *, faults: int = 1, edits: int = 2, meddling: int =
         most: States after which the walk is cut.
     """
     first = replace(existing(settings), faults=faults, edits=edits, meddling=meddling)
-    report, rest = Report(), Rest(settings)
-    parents: dict[State, tuple[State, str] | None] = {first: None}
-    queue = deque([(first, 0)])
-    while queue:
-        state, depth = queue.popleft()
-        report.depth = max(report.depth, depth)
-        try:
-            report.slowest = max(report.slowest, rest.steps(state))
-            for label, following in moves(state, settings):
-                if following not in parents:
-                    if len(parents) >= most:
-                        report.cut += 1
-                        continue
-                    parents[following] = (state, label)
-                    queue.append((following, depth + 1))
-        except Broken as broken:
-            raise Broken(f"{broken}\nway: {' → '.join(way(state, parents))}\nstate: {state}") from broken
-    report.states, report.resting = len(parents), rest.words
-    return report
-
-
-def way(state: State, parents: dict[State, tuple[State, str] | None]) -> list[str]:
-    """Return the labels of the moves that led to a state."""
-    labels: list[str] = []
-    while (parent := parents[state]) is not None:
-        state, label = parent
-        labels.append(label)
-    return labels[::-1]
+    rest = Rest(
+        calm=lambda state: replace(state, faults=0, edits=0, meddling=0),
+        following=lambda state: following(state, settings),
+        judge=lambda state: judge(state, settings),
+    )
+    return explore(first, lambda state: moves(state, settings), rest, most=most)
 
 
 def moves(state: State, settings: Settings) -> Iterator[tuple[str, State]]:
@@ -148,7 +108,7 @@ def run(
     lose: int | None = None,
 ) -> State:
     """Carry out a plan up to a crash, or with one call that fails; return the state afterwards."""
-    check_status(plan, resting=False)
+    check_status(plan)
     if plan.intent is not None:
         state = store(state, plan.intent)
     facts: dict[str, str] = {}
@@ -173,7 +133,7 @@ def run(
 
 def close(state: State, plan: Plan, facts: dict[str, str]) -> State:
     """Store the closing status of a plan."""
-    check_status(plan, resting=False)
+    check_status(plan)
     return store(state, plan.status | facts)
 
 
@@ -265,77 +225,37 @@ def removed(state: State, settings: Settings) -> State:
     return replace(state, gone=True, finalizer=False)
 
 
-def check_status(plan: Plan, *, resting: bool) -> None:
-    """The rules that kstatus and Flux read every status by."""
+def check_status(plan: Plan) -> None:
+    """Hold what a plan writes against the rules that every status is read by."""
     for status in (plan.intent, plan.status):
-        words = {item["type"]: item["status"] for item in (status or {}).get("conditions", [])}
-        if not words:
-            continue
-        ready = words["Ready"]
-        if "Reconciling" in words and "Stalled" in words:
-            raise Broken("both Reconciling and Stalled")
-        if "Stalled" in words and ready != "False":
-            raise Broken("Stalled although Ready is not False")
-        if ready == "Unknown" and "Reconciling" not in words:
-            raise Broken("Ready is Unknown without Reconciling")
-        if ready == "True" and ("Reconciling" in words or "EndpointsRequired" in words):
-            raise Broken("Ready beside an abnormal condition")
+        check_conditions(status or {})
 
 
-class Rest:
-    """From every state the object comes to rest in a bounded number of steps once nothing goes wrong any more."""
+def following(state: State, settings: Settings) -> State:
+    """Return the state after a pass and a tick in which nothing goes wrong."""
+    if state.gone:
+        return state
+    s = situation(state, settings)
+    return tick(run(state, settings, s, plan_environment(s)), settings)
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._known: dict[State, int] = {}
-        self.words: dict[str, int] = {}
 
-    def steps(self, state: State) -> int:
-        """Return how many rounds of pass and tick it takes; raise `Broken` when they do not end."""
-        state = replace(state, faults=0, edits=0, meddling=0)
-        trail: list[State] = []
-        while state not in self._known:
-            trail.append(state)
-            if len(trail) > MOST_STEPS:
-                raise Broken(f"does not come to rest in {MOST_STEPS} rounds: {trail[-1]} after {trail[-2]}")
-            following = state if state.gone else tick(self._pass(state), self._settings)
-            if following == state:
-                self._known[state] = 0
-                self._judge(state)
-                trail.pop()
-                break
-            state = following
-        base = self._known[state]
-        for back, earlier in enumerate(reversed(trail), start=1):
-            self._known[earlier] = base + back
-        return base + len(trail)
-
-    def _pass(self, state: State) -> State:
-        s = situation(state, self._settings)
-        return run(state, self._settings, s, plan_environment(s))
-
-    def _judge(self, state: State) -> None:
-        """A state at rest is gone, ready, waiting on purpose, or says that a person must help."""
-        if state.gone:
-            self._count("gone")
-            return
-        if state.deleting is not None and state.finalizer:
-            raise Broken("a deletion comes to rest before the object is gone")
-        if state.deleting is not None:
-            self._count("released")
-            return
-        conditions = {item["type"]: item for item in json.loads(state.status).get("conditions", [])}
-        if not conditions:
-            raise Broken("at rest without conditions")
-        ready = conditions["Ready"]
-        self._count(ready["reason"])
-        held = dict(self._settings.spec).get("suspend") or dict(self._settings.spec).get("managementPolicy")
-        if ready["status"] != "True" and "Stalled" not in conditions and not held:
-            raise Broken(f"at rest as {ready['reason']} without saying who must help")
-        if ready["reason"] == "Succeeded" and state.aws is not None:
-            wanted = {"A": 10, "B": 12, "BAD": 13}[state.spec]
-            if state.aws.config.max_workers != wanted:
-                raise Broken("says Succeeded, but AWS has something else")
-
-    def _count(self, word: str) -> None:
-        self.words[word] = self.words.get(word, 0) + 1
+def judge(state: State, settings: Settings) -> str:
+    """A state at rest is gone, ready, waiting on purpose, or says that a person must help."""
+    if state.gone:
+        return "gone"
+    if state.deleting is not None and state.finalizer:
+        raise Broken("a deletion comes to rest before the object is gone")
+    if state.deleting is not None:
+        return "released"
+    conditions = {item["type"]: item for item in json.loads(state.status).get("conditions", [])}
+    if not conditions:
+        raise Broken("at rest without conditions")
+    ready = conditions["Ready"]
+    held = dict(settings.spec).get("suspend") or dict(settings.spec).get("managementPolicy")
+    if ready["status"] != "True" and "Stalled" not in conditions and not held:
+        raise Broken(f"at rest as {ready['reason']} without saying who must help")
+    if ready["reason"] == "Succeeded" and state.aws is not None:
+        wanted = {"A": 10, "B": 12, "BAD": 13}[state.spec]
+        if state.aws.config.max_workers != wanted:
+            raise Broken("says Succeeded, but AWS has something else")
+    return str(ready["reason"])
