@@ -108,7 +108,7 @@ def _runs(text: str) -> dict[str, Any]:
     failed = [task | {"taskId": f"{index:0{TASK_ID}}"} for index in range(10)]
     last = {"runId": RUN_ID, "durationSeconds": 2**31 - 1, "message": text * 512, "failedTasks": failed}
     return {
-        "run": asked | {"message": text * 512, "requestedAt": TIME, "startedAt": TIME},
+        "run": asked | {"message": text * 512, "requestedAt": TIME, "startedAt": TIME, "suspectSince": TIME},
         "activeRuns": 20,
         "watchedRuns": [f"{index:016}" for index in range(WATCHED_RUNS)],
         "lastRun": RUN | last,

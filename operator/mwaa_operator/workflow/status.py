@@ -25,7 +25,7 @@ NORMAL: Final = (READY, SYNCED, DEFINITION_VALID, ROLE_READY, LAST_RUN_SUCCEEDED
 ABNORMAL: Final = (RECONCILING, STALLED)
 """Conditions that are present only while True, and never both."""
 
-HANDLED_TOKENS: Final = 50
+HANDLED_TOKENS: Final = 45
 """How many run tokens are remembered; AWS's own client token covers a while longer."""
 WATCHED_RUNS: Final = 24
 """How many runs under way are remembered; AWS allows 20 of one workflow (MWAA Serverless user guide, "Quotas")."""
@@ -138,6 +138,8 @@ class RequestedRun(StatusModel):
     """The same for people, with what to do."""
     requested_at: Time | None = None
     """When the token was first seen."""
+    suspect_since: Time | None = None
+    """When the oldest run was made that status knew nothing of when it was restored: it may have been for the token."""
     started_at: Time | None = None
     """When AWS took it."""
 

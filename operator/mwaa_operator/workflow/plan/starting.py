@@ -112,7 +112,8 @@ def pending(s: Situation, request: Request, reason: RunReason, text: str, requeu
     if before is not None and before.token != request.shown and under_way(before) and stands(s, before):
         run = changed(followed(s, before), reason=reason, message=f"Token {request.shown} waits. {text}")
     else:
-        run = described(s, request, PENDING, reason, text)
+        suspect = printed(_suspect_since(s, request))
+        run = changed(described(s, request, PENDING, reason, text), suspect_since=suspect)
     changes = {
         "run": run,
         **_no_start(s),
@@ -215,15 +216,31 @@ def _no_version(s: Situation, request: Request) -> Turn | None:
 
 def _strange(s: Situation, request: Request) -> Turn | None:
     """Old on-demand runs that status never saw: it was restored, and one of them may have been for this token."""
-    old = s.now - timedelta(seconds=scaled(s, STRANGE))
-    strangers = [run.run_id for run in unseen(s) if run.type == ON_DEMAND and made(run) < old]
-    if not strangers:
+    since = _suspect_since(s, request)
+    if since is None or not _is_old(s, since):
         return None
     text = (
-        f"AWS has on-demand runs that this object never saw, such as {strangers[0]}: status may have been restored, "
+        f"AWS has on-demand runs that this object never saw, one of {printed(since)}: status may have been restored, "
         "and one of them may have been started for this token. Look in AWS; give a new token."
     )
     return rejected(s, request, RunReason.OUTCOME_UNKNOWN, text)
+
+
+def _suspect_since(s: Situation, request: Request) -> datetime | None:
+    """Return when the oldest run was made that may have been for this token; None where there is none.
+
+    Remembered while the token waits: what the first pass after a loss of status saw, the next one knows already.
+    """
+    before = s.status.run
+    if before is not None and before.token == request.shown and before.suspect_since is not None:
+        return datetime.fromisoformat(before.suspect_since)
+    lost = s.status.active_runs is None
+    times = [made(run) for run in unseen(s) if run.type == ON_DEMAND]
+    return min((time for time in times if lost or _is_old(s, time)), default=None)
+
+
+def _is_old(s: Situation, moment: datetime) -> bool:
+    return moment < s.now - timedelta(seconds=scaled(s, STRANGE))
 
 
 def _concurrent(s: Situation, request: Request) -> Turn | None:

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from mwaa_operator.api.failure import Failure, FailureKind
 from mwaa_operator.api.meta import RUN_REQUESTED_AT
 from mwaa_operator.workflow.actions import StartRun
 from mwaa_operator.workflow.live import Version
 from mwaa_operator.workflow.plan.polling import IDLE_MANUAL
-from mwaa_operator.workflow.plan.runs import Step, forgo, started, step
+from mwaa_operator.workflow.plan.runs import Step, failed, forgo, started, step
 from mwaa_operator.workflow.plan.situation import Situation
 from mwaa_operator.workflow.plan.wish import client_token
 from mwaa_operator.workflow.reasons import RunReason
@@ -103,7 +104,7 @@ def test_no_number_of_later_tokens_makes_one_that_still_stands_new_again() -> No
     assert starts(step(with_runs(status=status, spec=asked("t1")))) == []
 
 
-def test_fifty_tokens_are_remembered() -> None:
+def test_as_many_tokens_are_remembered() -> None:
     status: dict[str, Any] = LOOKED
     for index in range(HANDLED_TOKENS):
         status = done(with_runs(status=status, spec=asked(f"t{index}")), FACTS | {"Status": "SUCCESS"})
@@ -189,10 +190,47 @@ def test_old_runs_that_status_never_saw_mean_that_it_was_restored_and_nothing_is
     result = step(s)
     assert result.actions == ()
     assert result.changes["run"].reason == RunReason.OUTCOME_UNKNOWN
-    assert "run9" in result.changes["run"].message
+    assert "this object never saw" in result.changes["run"].message
     status = done(s)
     assert starts(step(with_runs(strange, status=status, spec=asked()))) == []
     assert len(starts(step(with_runs(strange, status=status, spec=asked("t2"))))) == 1
+
+
+@pytest.mark.parametrize("held", [{"suspend": True}, {"concurrencyPolicy": "Forbid"}], ids=str)
+@pytest.mark.parametrize("later", [60.0, 86_400.0])
+def test_a_token_that_waits_after_status_was_lost_is_not_used_once_aws_may_have_forgotten_it(
+    held: dict[str, Any], later: float
+) -> None:
+    strange = run("run9", "RUNNING" if "concurrencyPolicy" in held else "SUCCESS", made=60)
+    waiting = done(with_runs(strange, tasks={"run9": []}, spec=asked() | held))
+    assert waiting["run"]["state"] == "Pending"
+    ended = run("run9", "SUCCESS", made=60)
+    s = with_runs(ended, tasks={"run9": []}, status=waiting, spec=asked(), now=NOW + timedelta(seconds=later))
+    result = step(s)
+    assert len(starts(result)) == (1 if later == 60 else 0), "while AWS knows the token it answers the same run"
+    if later > 60:
+        assert result.changes["run"].reason == RunReason.OUTCOME_UNKNOWN
+
+
+def test_a_token_that_is_throttled_after_status_was_lost_is_not_used_once_aws_may_have_forgotten_it() -> None:
+    before = run("run9", "SUCCESS", made=60)
+    s = with_runs(before, tasks={"run9": []}, spec=asked())
+    (action,) = starts(step(s))
+    slow = Failure(FailureKind.THROTTLED, "mwaa-serverless:StartWorkflowRun", "ThrottlingException", "slow down")
+    result = failed(s, action, slow)
+    waiting = stored(s, result.changes, result.conditions)
+    later = with_runs(before, tasks={"run9": []}, status=waiting, spec=asked(), now=NOW + timedelta(days=1))
+    assert starts(step(later)) == []
+    assert step(later).changes["run"].reason == RunReason.OUTCOME_UNKNOWN
+
+
+def test_a_token_that_waits_beside_a_run_that_somebody_started_a_moment_ago_is_used_in_the_end() -> None:
+    theirs = run("run9", "RUNNING", made=60)
+    waiting = done(with_runs(theirs, status=LOOKED, spec=asked() | {"concurrencyPolicy": "Forbid"}))
+    assert waiting["run"]["state"] == "Pending"
+    ended = run("run9", "SUCCESS", made=60)
+    later = NOW + timedelta(days=1)
+    assert len(starts(step(with_runs(ended, tasks={"run9": []}, status=waiting, spec=asked(), now=later)))) == 1
 
 
 @pytest.mark.parametrize(
