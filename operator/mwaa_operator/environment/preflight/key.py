@@ -7,9 +7,9 @@ single-Region key of the Region is a rule of the schema. Source: Amazon MWAA use
 
 from __future__ import annotations
 
+from mwaa_operator.api.resourcepolicies import Answer, Request, answer
 from mwaa_operator.environment.preflight.case import Case
 from mwaa_operator.environment.preflight.facts import CannotTell, need
-from mwaa_operator.environment.preflight.policies import Answer, Request, answer
 from mwaa_operator.environment.preflight.results import Check
 
 _FIELD = "kmsKey"

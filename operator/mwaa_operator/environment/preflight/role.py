@@ -6,9 +6,9 @@ with and without the partition's suffix; either is taken.
 
 from __future__ import annotations
 
+from mwaa_operator.api.resourcepolicies import Answer, Request, answer
 from mwaa_operator.environment.preflight.case import Case
 from mwaa_operator.environment.preflight.facts import CannotTell, need
-from mwaa_operator.environment.preflight.policies import Answer, Request, answer
 from mwaa_operator.environment.preflight.results import Check
 
 _FIELD = "executionRoleArn"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mwaa_operator.environment.preflight.policies import Answer, Request, answer
+from mwaa_operator.api.resourcepolicies import Answer, Request, answer
 
 SERVICE = "airflow.amazonaws.com"
 REQUEST = Request(frozenset({SERVICE}), "sts:AssumeRole", {"aws:sourceaccount": "123456789012"})
