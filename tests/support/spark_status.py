@@ -75,6 +75,7 @@ def largest_gateway(text: str, *, annotation: str = "", entries: int = gateway.M
         "warnings": [text * 256] * 8,
         "queueKeys": {"version": 9999, "rotatedAt": TIME, "previousUntil": TIME},
         "lastRolloutAt": TIME,
+        "replacedAt": TIME,
         "waiting": {"reason": WORD, "since": TIME},
     }
     return SparkGatewayStatus.model_validate(status).wire()
@@ -100,7 +101,7 @@ def _revisions(text: str) -> dict[str, Any]:
     proof = {"revision": REVISION, "state": "Running", "pod": SECRET, "startedAt": TIME, "finishedAt": TIME}
     return {
         "activeRevision": revision,
-        "stagedRevision": revision | {"step": "Activate", "state": "Rendered", "pods": 20},
+        "stagedRevision": revision | {"step": "Activate", "state": "Rendered", "pods": 20, "tried": "127/255"},
         "proof": proof | {"message": text * 256, "findings": [finding] * gateway.MAX_FINDINGS},
         "history": [REVISION] * 10,
         "operation": {"type": "Roll", "hash": "h" * 64, "startedAt": TIME, "revision": REVISION},

@@ -67,7 +67,9 @@ class StagedRevision(Revision):
     step: Word | None = None
     """Expand: new entries, not routed yet. Activate: they are routed, others drain. Contract: what ended is gone."""
     state: Word | None = None
-    """Rendered, Proving, Proven or Rolling."""
+    """Rendered, Proving, Proven, Rolling or Failed."""
+    tried: Word | None = None
+    """After a failed proof: 2/5 passes with 2 changed routes, fails with 5."""
     pods: Count | None = None
     """While it is rolled: pods that answer from it."""
 
@@ -110,7 +112,7 @@ class Entry(StatusModel):
     id: EntryId
     """Its id in BPG, never used for another identity; every job's id begins with it."""
     identity: Identity
-    """Hash of what the id is bound to: route, target, cluster's address and namespace."""
+    """Hash of what the id is bound to."""
     mode: Word
     """Staged, Routed, Draining or Tombstone, in the active revision."""
     route: RouteKey | None = None
@@ -124,7 +126,7 @@ class Entry(StatusModel):
     since: Time | None = None
     """When it came into its mode."""
     jobs: Count | None = None
-    """Jobs that have not ended; counted while it drains, at most once a minute."""
+    """Jobs that are left; counted while it drains."""
 
 
 class ClusterStatus(StatusModel):
@@ -135,7 +137,7 @@ class ClusterStatus(StatusModel):
     healthy: bool | None = None
     """Whether its API answers, takes the token and runs SparkApplications."""
     serving: bool | None = None
-    """Whether it takes new jobs: healthy for long enough, active and in no maintenance window."""
+    """Whether it takes new jobs."""
     reason: Word | None = None
     """Why it is not healthy, or takes no jobs."""
     message: Detail | None = None
@@ -217,13 +219,15 @@ class SparkGatewayStatus(Status):
     set_aside: Annotated[list[SetAside], ListType("map", most=MAX_SET_ASIDE, keys=("route",))] = Field(
         default_factory=list
     )
-    """Routes that a proof found to break the file; the others went on without them."""
+    """Routes that failed a proof; the others went on."""
     warnings: Annotated[list[Detail], ListType("atomic", most=8)] = Field(default_factory=list)
-    """What the file does otherwise than one might expect, and how near it is to its largest size."""
+    """What is odd about the file, and how full it is."""
     queue_keys: QueueKeys | None = None
     """The keys that sign queue tokens."""
     last_rollout_at: Time | None = None
     """When the pods were pointed to another revision last."""
+    replaced_at: Time | None = None
+    """When a pod that differed was deleted last."""
     operation: Operation | None = None
     """The call that is under way."""
     last_handled_retry_at: Token | None = None

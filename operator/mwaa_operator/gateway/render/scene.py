@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from mwaa_operator.gateway.api import SparkGateway
@@ -23,7 +24,8 @@ class ClusterView:
         url: Address of its API server.
         ca: Certificates that sign its own, PEM in base64.
         token: Reference to a bearer token, as BPG resolves it: `k8s:secret:<namespace>:<name>:<key>`.
-        healthy: Whether it can run jobs, judged over time.
+        healthy: Whether it can run jobs at this moment.
+        lasting: For how many seconds that has been so; without end if it has never been otherwise.
         open: Whether it may take new jobs: its state is Active and no maintenance window is near.
     """
 
@@ -32,6 +34,7 @@ class ClusterView:
     token: str
     healthy: bool = True
     open: bool = True
+    lasting: float = inf
 
 
 @dataclass(frozen=True)

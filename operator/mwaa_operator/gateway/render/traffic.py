@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mwaa_operator.api.fields import seconds
 from mwaa_operator.gateway.render.scene import ClusterView
 from mwaa_operator.route.api import SparkJobRouteSpec
+from mwaa_operator.route.targets import Failover
 
 
 def serving(spec: SparkJobRouteSpec, *, clusters: Mapping[str, ClusterView], last: frozenset[str]) -> frozenset[str]:
@@ -31,8 +33,17 @@ def serving(spec: SparkJobRouteSpec, *, clusters: Mapping[str, ClusterView], las
     if not spec.failover.enabled:
         return wanted
     healthy = frozenset(
-        target.name for target in spec.targets if target.name in wanted and clusters[target.cluster].healthy
+        target.name
+        for target in spec.targets
+        if target.name in wanted and _is_well(clusters[target.cluster], spec.failover, routed=target.name in last)
     )
     if healthy or spec.failover.on_all_unhealthy == "Reject":
         return healthy
     return wanted & last or wanted
+
+
+def _is_well(view: ClusterView, failover: Failover, *, routed: bool) -> bool:
+    """Return whether a cluster takes part: leaving takes a while of failing, coming back a while of being well."""
+    if view.healthy:
+        return routed or view.lasting >= seconds(failover.recover_after)
+    return routed and view.lasting < seconds(failover.unhealthy_after)
