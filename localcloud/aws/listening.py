@@ -46,11 +46,22 @@ class Listener:
         handler: Answers requests, on the listener's loop.
         tls: None for plain HTTP.
         port: 0 for any free one.
+        host: The address to listen on.
+        grace: Seconds that requests may still take when it is left; None breaks them off.
     """
 
-    def __init__(self, handler: Handler, *, tls: Tls | None = None, port: int = 0) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        *,
+        tls: Tls | None = None,
+        port: int = 0,
+        host: str = "127.0.0.1",
+        grace: float | None = None,
+    ) -> None:
         self.url = ""
         self._handler, self._tls, self._port = handler, tls, port
+        self._host, self._grace = host, grace
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="localcloud-aws", daemon=True)
@@ -79,19 +90,21 @@ class Listener:
 
     async def _listen(self) -> None:
         server = web.Server(self._handler, access_log=None, keepalive_timeout=IDLE_SECONDS)
-        runner = web.ServerRunner(server, shutdown_timeout=GOODBYE_SECONDS)
+        goodbye = GOODBYE_SECONDS if self._grace is None else self._grace
+        runner = web.ServerRunner(server, shutdown_timeout=goodbye)
         await runner.setup()
         try:
             context = self._tls.context() if self._tls else None
-            site = web.TCPSite(runner, "127.0.0.1", self._port, ssl_context=context, backlog=1024)
+            site = web.TCPSite(runner, self._host, self._port, ssl_context=context, backlog=1024)
             await site.start()
-            self._started.set_result(f"{'https' if self._tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}")
+            scheme = "https" if self._tls else "http"
+            self._started.set_result(f"{scheme}://{self._host}:{runner.addresses[0][1]}")
             await self._stop.wait()
         except OSError as problem:
             self._started.set_exception(problem)
         finally:
             # A TLS connection says goodbye at leisure; the loop ends before, so it is broken off.
-            for connection in server.connections:
+            for connection in server.connections if self._grace is None else ():
                 if connection.transport is not None:
                     connection.transport.abort()
             await runner.cleanup()
