@@ -28,7 +28,7 @@ def pick_zone(request: Request, queue: Queue | None, pick: PickZone) -> str | No
     if queue is None or not queue.zones:
         return None
     if not all(queue.zones):
-        raise BpgError(500, "zone must not be empty", "java.lang.IllegalArgumentException")
+        raise BpgError(500, "Invalid allowedZones: Some zone is empty", "java.lang.RuntimeException")
     zone = pick(queue.name or "", queue.zones)
     return None if request.spark_conf is None else zone
 

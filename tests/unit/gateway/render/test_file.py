@@ -61,7 +61,8 @@ def test_removing_a_route_leaves_the_entries_of_the_others_as_they_are(
     before = render(scene(*routes, **seen(health)))
     after = render(scene(*(route for route in routes if route is not gone), **seen(health)))
     for route in routes:
-        if route is not gone and route.key not in before.refused:
+        # A route that had lost against the one that is gone may take from a younger one now.
+        if route is not gone and route.key not in before.refused and route.key not in after.refused:
             assert owned_by(after, route.key) == owned_by(before, route.key)
             assert json.dumps(owned_by(after, route.key)) == json.dumps(owned_by(before, route.key))
 
