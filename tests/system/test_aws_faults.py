@@ -85,6 +85,7 @@ def test_reads_that_fail_on_a_settled_environment_do_not_touch_its_readiness_at_
     assert environment.sent("UpdateEnvironment", code="*") == 0
 
 
+@pytest.mark.usefixtures("patient")
 def test_eventual_consistency_makes_no_second_environment_and_no_second_update(world: World, team: Team) -> None:
     world.mwaa.configure(create_invisible=0.4, update_invisible=0.1, tags_invisible=0.1)
     environment = team.environment(maxWorkers=5)
