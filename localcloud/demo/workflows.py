@@ -136,13 +136,13 @@ def leftovers(stage: Stage) -> dict[str, int]:
     groups = session.client("logs").describe_log_groups(logGroupNamePrefix="/aws/mwaa-serverless/")["logGroups"]
     roles = session.client("iam").list_roles()["Roles"]
     return {
-        "workflow(s)": sum(name in (ORDERS, INVOICES) for name in names),
-        "upload(s)": sum("/data/orders/" in key or "/data/invoices/" in key for key in uploads),
-        "log group(s)": sum(ORDERS in item["logGroupName"] or INVOICES in item["logGroupName"] for item in groups),
-        "managed role(s)": sum(item["RoleName"].endswith("-data-invoices") for item in roles),
+        "workflow": sum(name in (ORDERS, INVOICES) for name in names),
+        "upload": sum("/data/orders/" in key or "/data/invoices/" in key for key in uploads),
+        "log group": sum(ORDERS in item["logGroupName"] or INVOICES in item["logGroupName"] for item in groups),
+        "managed role": sum(item["RoleName"].endswith("-data-invoices") for item in roles),
     }
 
 
 def left(stage: Stage) -> str:
     """Return the counts of `leftovers` as words."""
-    return ", ".join(f"{count} {what}" for what, count in leftovers(stage).items())
+    return ", ".join(f"{count} {what if count == 1 else f'{what}s'}" for what, count in leftovers(stage).items())

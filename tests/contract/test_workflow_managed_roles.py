@@ -344,6 +344,40 @@ def test_what_somebody_changes_is_set_right_at_the_next_look_at_iam(
     assert aws.serverless.minted(NAME) == 1
 
 
+def test_a_policy_that_somebody_attaches_is_told_and_left_and_holds_up_nothing_but_the_deletion_of_the_role(
+    aws: SimulatedAws, room: WorkflowRoom, operator: Operator, boundary: str
+) -> None:
+    key = resting(room)
+    name = role_of(aws)["RoleName"]
+    iam(aws).attach_role_policy(RoleName=name, PolicyArn=boundary)
+    before = len(operator.of("iam"))
+    room.clock.forward(3700)
+    status = room.settle(key)
+    assert (ready(status), ready(status, "RoleReady")) == (("True", "Succeeded"), ("True", "PolicyAttached"))
+    assert f"aws iam detach-role-policy --role-name {name} --policy-arn {boundary}" in told(status, "RoleReady")
+    assert [item.reason for item in room.kube.notices].count("PolicyAttached") == 1
+    assert not {operation for operation, _ in operator.of("iam")[before:]} & set(WRITES)
+
+    room.kube.delete(key)
+    while aws.serverless.names() or "DeleteConflict" not in told(room.status(key)):
+        room.clock.forward(room.once(key) or 0)
+    assert f"aws iam list-attached-role-policies --role-name {name}" in told(room.status(key))
+    assert roles(aws) == [name]
+    iam(aws).detach_role_policy(RoleName=name, PolicyArn=boundary)
+    assert (room.settle(key), roles(aws)) == ({}, [])
+
+
+def test_an_operator_that_may_not_list_attached_policies_writes_roles_all_the_same(
+    aws: SimulatedAws, room: WorkflowRoom
+) -> None:
+    denied = Error(403, "AccessDenied", "no")
+    aws.faults.add(Rule(service="iam", operation="ListAttachedRolePolicies", error=denied, times=None))
+    key = resting(room)
+    assert ready(room.status(key), "RoleReady") == ("True", "Succeeded")
+    assert "iam:ListAttachedRolePolicies" in told(room.status(key), "RoleReady")
+    assert live_role(aws) == role_of(aws)["Arn"]
+
+
 def test_a_role_that_somebody_deleted_gets_a_successor_of_another_name(aws: SimulatedAws, room: WorkflowRoom) -> None:
     key = resting(room)
     before = role_of(aws)["RoleName"]

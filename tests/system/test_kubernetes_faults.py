@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -49,6 +50,22 @@ def test_nothing_is_sent_to_aws_before_the_intent_is_stored(world: World, team: 
     intent.release()
     environment.until_ready()
     assert environment.sent("UpdateEnvironment", code="*") == 1
+
+
+def test_the_event_of_a_call_is_told_once_though_its_closing_status_met_a_conflict(world: World, team: Team) -> None:
+    environment, workflow = team.environment(maxWorkers=5), team.workflow_handle()
+    environment.until_ready()
+    # The intent of an update comes before its closing status; a create has none.
+    for closed, nth in ((environment, 2), (workflow, 1)):
+        world.proxy.add(Rule(Refuse(409), methods=["PATCH"], path=f"{closed.path}/status", nth=nth))
+    environment.patch(maxWorkers=6)
+    environment.until_ready()
+    workflow.create()
+    workflow.until_ready()
+    for reason in ("Updating", "WorkflowCreated"):
+        (event,) = eventually(partial(team.events, reason), within=5, what=f"the Event {reason}")
+        assert "series" not in event, "told once"
+    assert (environment.sent("UpdateEnvironment", code="*"), workflow.sent("CreateWorkflow", code="*")) == (1, 1)
 
 
 def test_an_api_server_that_answers_nothing_for_a_while_is_waited_for(world: World, team: Team) -> None:

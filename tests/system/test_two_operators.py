@@ -4,69 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
 
 import pytest
 
-from localcloud.faultproxy import FaultProxy
-from localcloud.faultrules import WRITES, Hold, Refuse, Rule
-from localcloud.operatorprocess import OperatorProcess
+from localcloud.faultrules import Hold, Refuse, Rule
 from tests.support.cloud import World
+from tests.support.replicas import Replica, two_replicas
 from tests.support.team import Team
 from tests.support.wait import eventually
-
-SHORT = {
-    "MWAA_OPERATOR_LEASE_DURATION": "4",
-    "MWAA_OPERATOR_RENEW_DEADLINE": "3.5",
-    "MWAA_OPERATOR_RETRY_PERIOD": "0.5",
-}
-"""A call may last (4 - 0.5) / 2 s: none may begin from 2.25 s after a renewal on. The process gives up at 3.5 s."""
-
-
-@dataclass(frozen=True)
-class Replica:
-    """One operator with a proxy and an access key of its own, so that every write can be laid at its door."""
-
-    process: OperatorProcess
-    proxy: FaultProxy
-    key: str
-
-    def leads(self) -> bool:
-        """Whether its log says that it took the Lease."""
-        return "leader.acquired" in self.process.log_text()
-
-    def writes(self) -> int:
-        """Return how many writes to the API server it has asked for, its tries at the Lease apart."""
-        counts = self.proxy.counts()
-        return sum(number for (method, what, _), number in counts.items() if method in WRITES and what != "leases")
-
-    def mutations(self, world: World) -> list[str]:
-        """Return what it has changed in MWAA, in order."""
-        entries = world.cloud.aws.ledger.mutations("mwaa")
-        return [f"{item.call.operation} {item.call.resource}" for item in entries if item.call.principal == self.key]
 
 
 @pytest.fixture
 def replicas(world: World, team: Team) -> Iterator[tuple[Replica, Replica]]:
-    """A leader and a standby with short leases; the operator that tests share is stopped meanwhile."""
-    assert world.operator.stop(30) == 0
-    with ExitStack() as closing:
-        first = start(world, closing, f"first-{team.namespace}")
-        eventually(first.leads, within=20, what="the first to lead")
-        second = start(world, closing, f"second-{team.namespace}")
-        assert not second.leads()
-        yield first, second
-    world.vacate()
-    world.operator.restart()
-
-
-def start(world: World, closing: ExitStack, key: str) -> Replica:
-    proxy = closing.enter_context(world.cloud.control_plane.fault_proxy())
-    process = world.launcher.start(proxy=proxy, env={**SHORT, "AWS_ACCESS_KEY_ID": key})
-    closing.callback(process.kill)
-    process.wait_ready(60)
-    return Replica(process, proxy, key)
+    """A leader and a standby."""
+    with two_replicas(world, team.namespace) as pair:
+        yield pair
 
 
 def test_a_leader_that_stood_still_comes_back_without_a_further_write(

@@ -278,7 +278,7 @@ def test_deletion_stops_a_live_run_and_leaves_nothing_behind(world: World, team:
     assert (len(workflow.uploads()), len(workflow.log_groups())) == (2, 1)
     workflow.delete()
     body = workflow.until_reason("Deleting")
-    assert "1 run(s) are stopped" in message(body)
+    assert "1 run is stopped" in message(body)
     workflow.until_gone()
     assert workflow.sent("StopWorkflowRun", code="*") == 1
     assert workflow.sent("DeleteWorkflow") == 1

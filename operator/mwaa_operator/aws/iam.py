@@ -1,7 +1,7 @@
 """AWS IAM as the operator needs it: what roles may do, and the roles that it makes for workflows.
 
-Whose a role is, is not decided here: a caller has read our tag on it before it asks for a change. Policies are inline
-only, so that they end with their role. What the answers mean is decided by the rooms' pure modules.
+Whose a role is, is not decided here: a caller has read our tag on it before it asks for a change. Policies that it
+writes are inline only, so that they end with their role. What the answers mean is decided by the rooms' pure modules.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ class IamPort(Port):
             "DeleteRolePolicy",
             "GetRole",
             "GetRolePolicy",
+            "ListAttachedRolePolicies",
             "ListRolePolicies",
             "PutRolePermissionsBoundary",
             "PutRolePolicy",
@@ -111,6 +112,16 @@ class IamPort(Port):
         try:
             pages = self._call.pages("ListRolePolicies", RoleName=name)
             return [policy for page in pages for policy in page.get("PolicyNames") or ()]
+        except AwsError as error:
+            if error.failure.kind is FailureKind.NOT_FOUND:
+                return None
+            raise
+
+    def list_attached_role_policies(self, name: str) -> list[str] | None:
+        """Return the ARNs of the managed policies that are attached to a role, or None where there is no such role."""
+        try:
+            pages = self._call.pages("ListAttachedRolePolicies", RoleName=name)
+            return [str(policy["PolicyArn"]) for page in pages for policy in page.get("AttachedPolicies") or ()]
         except AwsError as error:
             if error.failure.kind is FailureKind.NOT_FOUND:
                 return None

@@ -13,6 +13,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
+from mwaa_operator.api.words import counted
 from mwaa_operator.cli.errors import FAILED, OK, USAGE, CliError
 from mwaa_operator.cli.given import Given, read
 
@@ -79,7 +80,7 @@ def _print(console: Console, name: str, verdict: Verdict) -> None:
         console.print(_line(name, finding))
         console.print(Text(f"  next: {finding.hint}"))
     counts = {word: sum(item.severity == word for item in verdict.findings) for word in ("Error", "Warning")}
-    told = ", ".join(f"{count} {word.lower()}{'s' if count > 1 else ''}" for word, count in counts.items() if count)
+    told = ", ".join(counted(count, word.lower()) for word, count in counts.items() if count)
     console.print(Text(f"{name}: {'invalid' if counts['Error'] else 'valid'}{', ' if told else ''}{told}"))
 
 

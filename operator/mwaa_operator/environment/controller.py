@@ -91,13 +91,13 @@ class EnvironmentController:
         executor = Executor(writer=self._kube, scope=look.scope, body=body)
         if plan.intent is not None:
             executor.body = self._reporter.store(body, plan.intent)
-        plan = self._act(situation, plan, executor)
+        acted, plan = bool(plan.actions), self._act(situation, plan, executor)
         if executor.gone:
             self._observer.forget(resource.metadata.uid)
-            self._reporter.gone(key)
             self._reporter.tell(body, plan.notices)
+            self._reporter.gone(key)
             return Done()
-        self._reporter.report(executor.body, plan.status | executor.facts, plan.notices)
+        self._reporter.report(executor.body, plan.status | executor.facts, plan.notices, acted=acted)
         return result_of(plan)
 
     def _decide(self, resource: MwaaEnvironment, look: Look) -> tuple[Situation, Look, Plan]:

@@ -105,16 +105,17 @@ class WorkflowController:
         executor, rests = Executor(writer=self._kube, scope=look.scope, body=body), not acts(plan)
         if plan.intent is not None:
             executor.body = self._reporter.store(body, plan.intent)
-        plan = self._act(situation, look, plan, executor)
+        acted, plan = bool(plan.actions), self._act(situation, look, plan, executor)
+        facts = executor.facts
+        told = (*plan.notices, *notices(situation, facts))
         if executor.gone:
             self._observer.forget(resource.metadata.uid)
             self._observer.gone(key)
+            self._reporter.tell(body, told)
             self._reporter.gone(key)
-            self._reporter.tell(body, (*plan.notices, *notices(situation, executor.facts)))
             return Done()
-        facts = executor.facts
-        status, told = closed(situation, plan.status, facts), (*plan.notices, *notices(situation, facts))
-        self._reporter.report(executor.body, status, told)
+        status = closed(situation, plan.status, facts)
+        self._reporter.report(executor.body, status, told, acted=acted)
         self._measured(key, tally(situation, status))
         if rests:
             self._observer.rest(resource, look)

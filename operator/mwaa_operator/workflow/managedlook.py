@@ -1,4 +1,4 @@
-"""Looks at the role that the operator wrote: tags, trust, boundary and inline policies as IAM has them. Reads only.
+"""Looks at the role that the operator wrote: tags, trust, boundary and policies as IAM has them. Reads only.
 
 IAM bears few calls and a look takes several, so that looks are kept for a while. What follows from one is planned; a
 plan that would change anything asks for a fresh one first. What IAM does not tell holds up only what needs to know it.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mwaa_operator.api.failure import FailureKind
 from mwaa_operator.aws.clients import AwsScope
 from mwaa_operator.aws.errors import AwsError
 from mwaa_operator.aws.iam import IamPort
@@ -57,7 +58,7 @@ class ManagedLooks:
 
 
 def written_role(iam: IamPort, name: str) -> WrittenRole | None:
-    """Return a role with its inline policies, or None where there is none; raises AwsError."""
+    """Return a role with its policies, or None where there is none; raises AwsError."""
     role = iam.role(name)
     policies = None if role is None else iam.list_role_policies(name)
     if role is None or policies is None:
@@ -69,7 +70,18 @@ def written_role(iam: IamPort, name: str) -> WrittenRole | None:
         trust=role.get("AssumeRolePolicyDocument") or {},
         boundary_arn=str((role.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn", "")),
         policies={policy: document for policy, document in documents.items() if document is not None},
+        attached=_attached(iam, name),
     )
+
+
+def _attached(iam: IamPort, name: str) -> tuple[str, ...] | None:
+    """An operator that may not list them works as well: nothing is decided by them, they are only told."""
+    try:
+        return tuple(sorted(iam.list_attached_role_policies(name) or ()))
+    except AwsError as error:
+        if error.failure.kind is FailureKind.ACCESS_DENIED:
+            return None
+        raise
 
 
 def tags_of(role: Mapping[str, Any]) -> dict[str, str]:

@@ -137,6 +137,9 @@ class DetailReason(StrEnum):
     POLICY_SCOPE_WIDENED = "PolicyScopeWidened"
     """RoleReady: the managed role needs what cannot be narrowed to literal arguments, or what AwsAccount.managedRoles
     does not allow; the message lists it. While it is True the role has all of it; False holds the definition back."""
+    POLICY_ATTACHED = "PolicyAttached"
+    """RoleReady: somebody attached managed policies to the managed role, which count within its boundary and keep it
+    from being deleted: detach them with the commands of the message if they are not meant to be there."""
     ROLE_NOT_OWNED = "RoleNotOwned"
     """RoleReady: the role of the managed role's name does not carry this object's tag and is never touched, or
     spec.role.arn names a role that was written for another object: do what the message says."""
@@ -175,7 +178,7 @@ class RunReason(StrEnum):
     RUN_PENDING = "RunPending"
     """Another run is active and concurrencyPolicy is Forbid or Replace: it starts when that one has ended."""
     WORKFLOW_NOT_READY = "WorkflowNotReady"
-    """The workflow is not yet as spec says: the run starts when Ready is True."""
+    """The workflow is not yet as spec says, or is written to at this moment: the run starts when that is done."""
     ALREADY_RAN = "AlreadyRan"
     """The token was handled before, by this object or by one before it: nothing was started; give a new token."""
     SUSPENDED = "Suspended"
@@ -227,6 +230,8 @@ class EventReason(StrEnum):
     """MWAA Serverless cannot assume the role: see RoleReady."""
     POLICY_SCOPE_WIDENED = "PolicyScopeWidened"
     """The managed role's policy became wider than literal arguments would allow, or would have to: see RoleReady."""
+    POLICY_ATTACHED = "PolicyAttached"
+    """Somebody attached managed policies to the managed role: see RoleReady."""
 
     RUN_STARTED = "RunStarted"
     """A run was started for a token."""

@@ -140,6 +140,18 @@ def test_an_object_that_goes_between_look_and_write_is_left_alone() -> None:
     assert scope.mutations() == []
 
 
+def test_what_a_pass_did_is_told_though_somebody_wrote_before_its_closing_status() -> None:
+    here, scope = room(absent(MADE))
+    key = here.create()
+    here.kube.before_status = lambda: here.kube.annotate(key, note="meanwhile")
+    here.once(key)
+    assert (scope.sent().count("CreateWorkflow"), here.kube.statuses, here.kube.notices) == (1, [], [])
+    here.account(regions=[])
+    here.once(key)
+    here.once(key)
+    assert [notice.reason for notice in here.kube.notices] == ["WorkflowCreated"]
+
+
 def test_a_status_that_says_nothing_new_is_not_written() -> None:
     here, _ = room(ScriptedScope())
     here.account(regions=[])

@@ -103,6 +103,32 @@ def test_a_role_that_goes_between_two_calls_is_none() -> None:
     assert looks().look(SITUATION, scope).role is None
 
 
+def test_policies_that_others_attached_are_seen_in_an_order_of_their_own() -> None:
+    scope = iam()
+    attached = [{"PolicyName": name, "PolicyArn": f"arn:aws:iam::{ACCOUNT}:policy/{name}"} for name in ("b", "a")]
+    scope.calls["iam"].answers["ListAttachedRolePolicies"] = [{"AttachedPolicies": attached}]
+    seen = looks().look(SITUATION, scope).role
+    assert seen is not None
+    assert seen.attached == (f"arn:aws:iam::{ACCOUNT}:policy/a", f"arn:aws:iam::{ACCOUNT}:policy/b")
+
+
+def test_what_is_attached_is_not_known_where_iam_denies_to_list_it_and_the_rest_of_the_look_serves() -> None:
+    scope = iam()
+    denied = failure(FailureKind.ACCESS_DENIED, "iam:ListAttachedRolePolicies")
+    scope.calls["iam"].answers["ListAttachedRolePolicies"] = [denied]
+    seen = looks().look(SITUATION, scope)
+    assert seen.failure is None
+    assert seen.role == WrittenRole(ROLE_ARN, {UID_TAG: UID}, TRUST, BOUNDARY, {"tasks": POLICY}, attached=None)
+
+
+def test_a_look_that_does_not_come_to_its_end_is_a_failure() -> None:
+    scope = iam()
+    throttled = failure(FailureKind.THROTTLED, "iam:ListAttachedRolePolicies")
+    scope.calls["iam"].answers["ListAttachedRolePolicies"] = [throttled]
+    seen = looks().look(SITUATION, scope)
+    assert (seen.role, seen.failure is not None) == (None, True)
+
+
 def test_a_look_that_iam_denies_is_a_failure_and_no_absence_and_is_not_kept() -> None:
     scope = iam(2, role=failure(FailureKind.ACCESS_DENIED, "iam:GetRole"))
     looking = looks()

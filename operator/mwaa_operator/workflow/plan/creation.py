@@ -10,6 +10,7 @@ from typing import Any
 from mwaa_operator.api.conditions import Condition, shorten
 from mwaa_operator.api.meta import RETRY_REQUESTED_AT
 from mwaa_operator.api.plan import Notice, Plan
+from mwaa_operator.api.words import counted
 from mwaa_operator.workflow.actions import CreateWorkflow
 from mwaa_operator.workflow.definition.validate import Verdict as Judgement
 from mwaa_operator.workflow.plan import rolework
@@ -102,7 +103,7 @@ def invalid(s: Situation, wish: Wish, judgement: Judgement | None, **changes: An
     first = errors[0]
     kept = "The version before stays live. " if stands else ""
     text = (
-        f"The definition has {len(errors)} error(s) and is not sent. {kept}First: {first.path or '/'}: "
+        f"The definition has {counted(len(errors), 'error')} and is not sent. {kept}First: {first.path or '/'}: "
         f"{first.message}. {first.hint}"
     )
     verdict = Verdict("False", Reason.DEFINITION_INVALID, text, stalled=True)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from mwaa_operator.api.meta import FINALIZER
 from mwaa_operator.api.ownership import RECLAIMABLE, Ownership
 from mwaa_operator.api.plan import Notice, Plan
+from mwaa_operator.api.words import counted
 from mwaa_operator.workflow.actions import (
     Action,
     DeleteLogGroup,
@@ -134,7 +135,7 @@ def _runs(s: Situation) -> Plan | None:
     if not active or (all(run.state == STOPPING for run in active) and _asked(s) >= s.timings.propagation):
         return None
     stops = tuple(StopRun(s.there.arn, run.run_id) for run in active if run.state != STOPPING)
-    text = f"{len(active)} run(s) are stopped before the workflow is deleted."
+    text = f"{counted(len(active), 'run is', 'runs are')} stopped before the workflow is deleted."
     return conclude(s, _verdict(text), requeue=s.timings.poll_min, actions=stops, active_runs=len(active))
 
 

@@ -161,7 +161,7 @@ def _beside(s: Situation, plan: Plan, action: Action, failure: Failure) -> Plan:
         return Plan(status=status.wire(), requeue_after=s.timings.poll_min, notices=plan.notices)
     if ready is None or ready.status != "True":
         return _told(s, failure)
-    text = f"{ready.message} {failure.operation}: {failure.code}: {failure.message}"
+    text = f"{ready.message} {failure.operation}: {failure.code}: {failure.message}{_way_out(action, failure)}"
     verdict = Verdict("True", Reason(ready.reason), text, synced="False", synced_reason=FAILED_BY[failure.kind])
     closing = overlaid(s, status, summary(verdict))
     return Plan(status=fitted(closing.wire()), requeue_after=s.timings.access_denied, notices=_lasting(plan, action))
@@ -184,5 +184,13 @@ def _deletion_failed(s: Situation, action: Action, failure: Failure) -> Plan:
         waiting = f"AWS does not delete it in this state yet: {text}"
         return conclude(s, Verdict("False", Reason.DELETING, waiting, reconciling=True), requeue=s.timings.poll_max)
     if beside:
-        return blocked(s, FAILED_BY[failure.kind], f"What the workflow leaves behind is not deleted: {text}")
+        text = f"What the workflow leaves behind is not deleted: {text}{_way_out(action, failure)}"
+        return blocked(s, FAILED_BY[failure.kind], text)
     return blocked(s, FAILED_BY[failure.kind], text)
+
+
+def _way_out(action: Action, failure: Failure) -> str:
+    """IAM deletes no role to which others attached a policy; whose they are, only a person knows."""
+    if not isinstance(action, DeleteRole) or failure.kind is not FailureKind.WRONG_STATE:
+        return ""
+    return f" See what others gave it: aws iam list-attached-role-policies --role-name {action.name}"

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from mwaa_operator.api.conditions import shorten
+from mwaa_operator.api.words import counted
 from mwaa_operator.workflow.api import SuccessPolicy
 from mwaa_operator.workflow.live_runs import Run, Task
 from mwaa_operator.workflow.reasons import DetailReason
@@ -127,7 +128,7 @@ def told(run: Run, outcome: Outcome, log_group: str) -> str:
         parts.append(_sentence(f"AWS says: {run.error}"))
     parts += [_sentence(f"Task {task.task_id or task.instance_id}{_error(task)}") for task in outcome.failed[:NAMED]]
     if len(outcome.failed) > NAMED:
-        parts.append(f"…and {len(outcome.failed) - NAMED} more tasks.")
+        parts.append(f"…and {counted(len(outcome.failed) - NAMED, 'more task')}.")
     stream = next((task.log_stream for task in outcome.failed if task.log_stream), "")
     return " ".join([*parts, f"Log: {log_group} {stream}"] if stream else parts)
 

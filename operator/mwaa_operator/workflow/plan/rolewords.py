@@ -12,6 +12,7 @@ from mwaa_operator.api.conditions import Condition, condition, find, shorten
 from mwaa_operator.api.failure import Failure
 from mwaa_operator.api.meta import UID_TAG
 from mwaa_operator.api.plan import Notice
+from mwaa_operator.api.words import counted
 from mwaa_operator.workflow.definition.validate import Verdict as Judgement
 from mwaa_operator.workflow.plan.managed import Gap, Unwritable, Wanted, gap_of, is_ours, wanted_role
 from mwaa_operator.workflow.plan.rolefacts import is_managed, managed_name
@@ -21,6 +22,8 @@ from mwaa_operator.workflow.status import ROLE_READY
 
 TOLD = 6
 """Findings that a message lists."""
+COMMANDS = 3
+"""Commands that a message has whole, long ARNs included."""
 
 
 def managed_condition(s: Situation, judgement: Judgement | None) -> Condition | None:
@@ -40,7 +43,7 @@ def managed_condition(s: Situation, judgement: Judgement | None) -> Condition | 
         return _absent(s)
     if not is_ours(s, look.role):
         return condition(ROLE_READY, "False", DetailReason.ROLE_NOT_OWNED, not_ours(s))
-    return _differing(s, wanted, look.role) or _sufficient(wanted)
+    return _differing(s, wanted, look.role) or _with_attached(_sufficient(wanted), look.role)
 
 
 def refusal(s: Situation, wanted: Wanted | Unwritable) -> str:
@@ -77,8 +80,11 @@ def changed_by_others(s: Situation, gap: Gap) -> str:
 
 
 def widened(s: Situation, told: Iterable[Condition]) -> tuple[Notice, ...]:
-    """Return the Event about a role that is wider than its tasks need, or would be; once for each text."""
-    return _news(s, told, DetailReason.POLICY_SCOPE_WIDENED, EventReason.POLICY_SCOPE_WIDENED)
+    """Return the Event about a role that is wider than its tasks need, or would be, or that others attached policies
+    to; once for each text."""
+    told = tuple(told)
+    by_us = _news(s, told, DetailReason.POLICY_SCOPE_WIDENED, EventReason.POLICY_SCOPE_WIDENED)
+    return by_us or _news(s, told, DetailReason.POLICY_ATTACHED, EventReason.POLICY_ATTACHED)
 
 
 def unassumable(s: Situation, told: Iterable[Condition]) -> tuple[Notice, ...]:
@@ -143,6 +149,26 @@ def _sufficient(wanted: Wanted) -> Condition:
     else:
         text = f"Role {wanted.name} may do what the definition needs."
     return condition(ROLE_READY, "True", DetailReason.SUCCEEDED, text)
+
+
+def _with_attached(told: Condition, there: WrittenRole) -> Condition:
+    """Nothing is detached: a policy that denies is among those that others attach for safety, and the boundary bounds
+    what the rest allows."""
+    if there.attached is None:
+        text = "Whether others attached policies to it is not known: the operator may not iam:ListAttachedRolePolicies."
+        return condition(ROLE_READY, told.status, told.reason, f"{told.message} {text}")
+    if not there.attached:
+        return told
+    name = there.arn.rpartition("/")[2]
+    named, rest = there.attached[:COMMANDS], len(there.attached) - COMMANDS
+    commands = " && ".join(f"aws iam detach-role-policy --role-name {name} --policy-arn {arn}" for arn in named)
+    others = f" and likewise {rest} more" if rest > 0 else ""
+    text = (
+        f"Others attached {counted(len(there.attached), 'policy', 'policies')} to role {name}, and the operator "
+        f"detaches none: what they say counts within boundary {there.boundary_arn}, and the role cannot be deleted "
+        f"while it has any. If that is not meant: `{commands}`{others}. Beside that: {told.message}"
+    )
+    return condition(ROLE_READY, told.status, DetailReason.POLICY_ATTACHED, text)
 
 
 def _task(task_id: str, argument: str) -> str:

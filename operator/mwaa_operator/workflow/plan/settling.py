@@ -7,6 +7,7 @@ from typing import Any
 
 from mwaa_operator.api.conditions import READY, find, shorten
 from mwaa_operator.api.plan import Notice, Plan
+from mwaa_operator.api.words import counted
 from mwaa_operator.workflow.actions import Action, SetLogRetention, TagResource, UntagResource
 from mwaa_operator.workflow.definition.validate import Verdict as Judgement
 from mwaa_operator.workflow.live import derived_log_group
@@ -38,7 +39,7 @@ def settled(c: Comparison, judgement: Judgement | None, *notices: Notice, landed
     pruned, told = versions.surplus(s, owned), [*notices, *_warned(s, judgement)]
     actions: tuple[Action, ...] = (*pruned, *(versions.unused(s, c.wish.definition) if landed and _updated(s) else ()))
     if pruned:
-        text = f"Deleted {len(pruned)} old version(s)."
+        text = f"Deleted {counted(len(pruned), 'old version')}."
         told.append(Notice(EventReason.VERSIONS_PRUNED, text, action="DeleteWorkflow"))
     verdict, found = resting(s, judgement) or _verdict(s), details(s, judgement)
     return conclude(

@@ -120,6 +120,7 @@ class WrittenRole:
         trust: Its trust policy.
         boundary_arn: Of its permissions boundary; empty without one.
         policies: Its inline policies by name.
+        attached: ARNs of the managed policies that are attached to it, sorted; none is ours. None: IAM does not say.
     """
 
     arn: str
@@ -127,6 +128,7 @@ class WrittenRole:
     trust: Mapping[str, Any] = field(default_factory=dict)
     boundary_arn: str = ""
     policies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    attached: tuple[str, ...] | None = ()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mwaa_operator.api.plan import Notice
+from mwaa_operator.api.words import counted
 from mwaa_operator.workflow.actions import StartRun, StopRun
 from mwaa_operator.workflow.live import DISABLED
 from mwaa_operator.workflow.live_runs import ON_DEMAND, STOPPING, Run
@@ -201,7 +202,10 @@ def _held(s: Situation, request: Request, *, may_start: bool) -> Turn | None:
         text = "triggerMode is Disabled, so AWS starts no run: change it, or drop the token."
         return pending(s, request, RunReason.TRIGGER_DISABLED, text)
     if not may_start:
-        text = "The workflow is not yet as spec says: see condition Synced. The run starts when it is."
+        text = (
+            "The workflow is not yet as spec says (see condition Synced), or is being given what makes no version: "
+            "tags, rights, log retention. The run starts when that is done."
+        )
         return pending(s, request, RunReason.WORKFLOW_NOT_READY, text)
     return None
 
@@ -250,10 +254,11 @@ def _concurrent(s: Situation, request: Request) -> Turn | None:
     ids = [run.run_id for run in active] + _hidden(s)
     if policy == "Allow" or not ids:
         return None
+    several = counted(len(ids), "run is", "runs are")
     if policy == "Forbid":
-        text = f"{len(ids)} run(s) are active and concurrencyPolicy is Forbid: it starts when they have ended."
+        text = f"{several} active and concurrencyPolicy is Forbid: it starts once none is."
         return pending(s, request, RunReason.RUN_PENDING, text)
-    text = f"{len(ids)} run(s) are stopped, as concurrencyPolicy is Replace: it starts when they have ended."
+    text = f"{several} stopped, as concurrencyPolicy is Replace: it starts when that is done."
     waiting = pending(s, request, RunReason.RUN_PENDING, text, live_look(s))
     stopping = {run.run_id for run in active if run.state == STOPPING}
     stops = tuple(StopRun(s.there.arn, run_id) for run_id in ids if run_id not in stopping)

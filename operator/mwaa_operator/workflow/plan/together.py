@@ -15,7 +15,7 @@ from mwaa_operator.api.conditions import READY, SYNCED, Condition, find
 from mwaa_operator.api.failure import Failure
 from mwaa_operator.api.plan import Plan
 from mwaa_operator.workflow import live
-from mwaa_operator.workflow.actions import StartRun, StopRun
+from mwaa_operator.workflow.actions import StartRun, StopRun, TagResource
 from mwaa_operator.workflow.fit import fitted
 from mwaa_operator.workflow.plan import runs
 from mwaa_operator.workflow.plan.chain import decide
@@ -43,7 +43,7 @@ def _decided(s: Situation) -> Plan:
     plan = decide(s)
     if plan.needs or not _known(s):
         return plan
-    step = runs.step(s, may_start=not plan.actions and _as_spec_says(plan))
+    step = runs.step(s, may_start=_as_spec_says(plan) and (not plan.actions or _lags(s, plan)))
     if step.needs:
         return Plan(needs=step.needs)
     plan = replace(plan, actions=(*plan.actions, *step.actions))
@@ -94,3 +94,13 @@ def _as_spec_says(plan: Plan) -> bool:
     conditions = ServerlessWorkflowStatus.model_validate(plan.status).conditions
     found = [find(conditions, name) for name in (READY, SYNCED)]
     return all(item is not None and item.status == "True" for item in found)
+
+
+def _lags(s: Situation, plan: Plan) -> bool:
+    """Whether all that is done is to send tags again that do not show, or that somebody changed: a run needs none.
+
+    Status had them as sent before, so that what is stored ahead of the run claims nothing that was not so.
+    """
+    status = ServerlessWorkflowStatus.model_validate(plan.status)
+    tags = all(isinstance(action, TagResource) for action in plan.actions)
+    return tags and status.applied_fields == s.status.applied_fields

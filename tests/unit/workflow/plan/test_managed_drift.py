@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from mwaa_operator.api.failure import Failure, FailureKind
 from mwaa_operator.api.meta import UID_TAG
 from mwaa_operator.workflow.plan.situation import WrittenRole
 from tests.support.iam import granted
-from tests.support.managedroles import BOUNDARY, etl, managed, resting, role_name_of
+from tests.support.managedroles import BOUNDARY, etl, managed, resting, role_name_of, task, tasked
 from tests.support.workflows import UID
 from tests.support.workflowworld import World, name_of
 
+ADMIN, READ = "arn:aws:iam::123456789012:policy/admin", "arn:aws:iam::aws:policy/ReadOnlyAccess"
 ALLOWS: dict[str, Any] = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 
@@ -72,6 +74,82 @@ def test_what_somebody_changes_is_reported_where_spec_asks_for_that(change: Chan
     world.edit(driftPolicy="Correct")
     world.settle()
     assert (world.ready, names(world)) == (("True", "Succeeded"), ["WriteRole"])
+
+
+@pytest.mark.parametrize("policy", ["Correct", "Report"])
+def test_policies_that_somebody_attaches_are_told_once_with_the_way_to_detach_them_and_left_alone(policy: str) -> None:
+    world = resting(driftPolicy=policy)
+    name = role_name_of(world)
+    world.iam.change(name, attached=(ADMIN, READ))
+    world.settle()
+    assert (world.done, world.ready) == ([], ("True", "Succeeded"))
+    assert world.word("RoleReady") == ("True", "PolicyAttached")
+    for arn in (ADMIN, READ):
+        assert f"aws iam detach-role-policy --role-name {name} --policy-arn {arn}" in world.text("RoleReady")
+    assert f"counts within boundary {BOUNDARY}" in world.text("RoleReady")
+    assert world.notices == ["PolicyAttached"]
+    world.idle()
+    world.iam.change(name, attached=(READ,))
+    world.settle()
+    assert world.notices == ["PolicyAttached"] * 2, "another text"
+    world.iam.change(name, attached=())
+    world.settle()
+    assert (world.word("RoleReady"), world.done) == (("True", "Succeeded"), [])
+    assert world.notices == ["PolicyAttached"] * 2
+
+
+def test_many_attached_policies_leave_every_command_whole() -> None:
+    world = resting()
+    world.iam.change(role_name_of(world), attached=tuple(f"arn:aws:iam::123456789012:policy/p{n}" for n in range(9)))
+    world.settle()
+    text = world.text("RoleReady")
+    assert "attached 9 policies" in text
+    assert text.count("aws iam detach-role-policy --role-name") == 3
+    assert "policy/p2` and likewise 6 more. Beside that: Role" in text
+
+
+def test_what_else_is_to_be_told_of_a_role_stands_beside_what_is_attached() -> None:
+    world = resting(definition=tasked({"own": task("airflow.providers.standard.operators.bash.BashOperator")}))
+    before = world.text("RoleReady")
+    assert world.word("RoleReady") == ("Unknown", "NotChecked")
+    world.iam.change(role_name_of(world), attached=(ADMIN,))
+    world.settle()
+    assert world.word("RoleReady") == ("Unknown", "PolicyAttached")
+    assert world.text("RoleReady").endswith(before)
+
+
+def test_an_edit_goes_its_way_though_policies_are_attached_and_they_stay() -> None:
+    world = resting()
+    world.iam.change(role_name_of(world), attached=(ADMIN,))
+    world.edit(definition=etl("other"))
+    world.settle()
+    assert names(world) == ["WriteRole", "UpdateWorkflow", "WriteRole"]
+    assert (world.iam.only.attached, world.ready) == ((ADMIN,), ("True", "Succeeded"))
+
+
+def test_an_operator_that_may_not_list_them_works_and_says_that_it_does_not_know() -> None:
+    world = resting()
+    world.iam.change(role_name_of(world), attached=None)
+    world.settle()
+    assert (world.done, world.ready, world.word("RoleReady")) == ([], ("True", "Succeeded"), ("True", "Succeeded"))
+    assert "iam:ListAttachedRolePolicies" in world.text("RoleReady")
+    assert world.notices == []
+    world.idle()
+
+
+def test_a_deletion_that_an_attached_policy_holds_up_names_the_role_and_goes_on_without_it() -> None:
+    world = resting()
+    name = role_name_of(world)
+    world.refuse["DeleteRole"] = Failure(FailureKind.WRONG_STATE, "iam:DeleteRole", "DeleteConflict", "detach first")
+    world.deleted = world.now
+    for _ in range(8):
+        world.step()
+        world.later(30.0)
+    assert world.ready == ("False", "Deleting")
+    assert f"aws iam list-attached-role-policies --role-name {name}" in world.text()
+    world.refuse.clear()
+    world.settle()
+    assert (world.gone, world.iam.roles) == (True, {})
 
 
 def test_a_boundary_that_somebody_changes_is_set_again_whatever_spec_says() -> None:

@@ -10,6 +10,7 @@ from mwaa_operator.api.failure import Failure, FailureKind
 from mwaa_operator.api.meta import RUN_REQUESTED_AT
 from mwaa_operator.workflow.actions import StartRun
 from mwaa_operator.workflow.live import MANUAL_ONLY
+from tests.support.managedroles import resting, role_name_of
 from tests.support.workflows import CLUSTER, task
 from tests.support.workflowworld import LOST, REFUSED, World, settled
 
@@ -77,6 +78,65 @@ def test_no_run_starts_while_the_definition_is_wrong_and_it_starts_when_that_is_
     world.edit(definition=None)
     world.settle()
     assert (len(world.runs), world.aws.there["DefinitionS3Location"]) == (1, before)
+
+
+def lagging() -> World:
+    """Return a world in which tags were sent with a token on the object, and reads show none of them for long."""
+    world = settled()
+    world.edit(tags={"team": "data"}, run={"token": "t1"})
+    world.hidden, world._shown = 50, world.aws.live()
+    world.step()
+    assert [type(action).__name__ for action in world.done] == ["TagResource"]
+    return world
+
+
+def test_a_run_waits_for_the_pass_that_sends_tags_and_says_so() -> None:
+    world = lagging()
+    assert (world.word("Synced"), world.status["run"]["reason"]) == (("True", "Succeeded"), "WorkflowNotReady")
+    assert "is being given what makes no version" in world.status["run"]["message"]
+
+
+def test_a_run_does_not_wait_for_tags_that_were_sent_and_do_not_show() -> None:
+    world = lagging()
+    for _ in range(4):
+        world.later(5)
+        world.step()
+        assert (len(world.runs), world.status["run"].get("reason")) == (1, None)
+    assert (world.status["run"]["runId"], world.ready) == ("run1", ("True", "Succeeded"))
+    assert (world.count("StartRun"), world.count("UpdateWorkflow")) == (1, 0)
+    world.hidden = 0
+    world.settle()
+    assert (len(world.runs), world.aws.tags["team"]) == (1, "data")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("name", ["TagResource", "StartRun"])
+def test_a_call_that_is_lost_while_tags_lag_ends_in_one_run(name: str, when: str) -> None:
+    world = lagging()
+    world.later(5)
+    world.lose = {name: when}
+    world.step()
+    assert len(world.runs) == (name == "StartRun" and when == "after")
+    for _ in range(4):
+        world.later(5)
+        world.step()
+    assert (len(world.runs), world.status["run"]["runId"]) == (1, "run1")
+    assert "operation" not in world.status
+
+
+def test_a_run_waits_for_its_role_while_tags_lag() -> None:
+    world = resting()
+    world.edit(tags={"team": "data"}, run={"token": "t1"})
+    world.hidden, world._shown = 50, world.aws.live()
+    world.step()
+    world.iam.change(role_name_of(world), policies={})
+    world.later(5)
+    world.step()
+    assert [type(action).__name__ for action in world.done[2:]] == ["WriteRole", "TagResource"]
+    assert world.runs == ()
+    world.later(5)
+    world.step()
+    assert len(world.runs) == 1
 
 
 @pytest.mark.parametrize("spec", [BAD, {"suspend": True}, {"description": "refused"}], ids=str)
