@@ -7,6 +7,7 @@ It reads through a function that it is given and starts nothing.
 from __future__ import annotations
 
 import base64
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,11 +18,19 @@ Read = Callable[[str], Any]
 
 @dataclass(frozen=True)
 class PodIdentity:
-    """What the downward API knows of a Pod that exists nowhere but here."""
+    """What the downward API knows of a Pod.
+
+    Attributes:
+        namespace: of the Pod.
+        name: of the Pod.
+        service_account: its name.
+        others: further fields by path; without them the Pod exists nowhere but here.
+    """
 
     namespace: str
     name: str
     service_account: str
+    others: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def field(self, path: str) -> str:
         """Return a `fieldRef`'s value (Kubernetes documentation, "Downward API").
@@ -35,6 +44,7 @@ class PodIdentity:
             "spec.serviceAccountName": self.service_account,
             "status.podIP": "127.0.0.1",
             "spec.nodeName": "localcloud",
+            **self.others,
         }
         if path not in known:
             raise ValueError(f"the launcher cannot provide fieldRef {path}; it knows {', '.join(known)}")

@@ -27,7 +27,10 @@ ENDLESS = [sys.executable, "-c", "import signal; signal.pause()"]
 
 
 def is_gone(pid: int) -> bool:
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 @pytest.mark.parametrize("paused", [False, True], ids=["running child", "paused child"])
