@@ -18,6 +18,7 @@ from localcloud.aws.faults import FaultScript
 from localcloud.aws.ledger import Ledger
 from localcloud.aws.moto.backend import MotoBackend, empty_moto, fresh_moto
 from localcloud.aws.moto.denials import Denials
+from localcloud.aws.moto.eks import put_cluster
 from localcloud.aws.moto.principals import DEFAULT_ACCOUNT, AccessKey, Principals, Session
 from localcloud.aws.moto.proxy import Proxy
 from localcloud.aws.moto.quotas import Quotas
@@ -114,6 +115,32 @@ class MotoCloud:
     def sessions(self) -> tuple[Session, ...]:
         """Every role session so far, oldest first."""
         return self._principals.sessions()
+
+    def secret_of(self, access_key_id: str) -> str:
+        """Return the secret that goes with an access key."""
+        return self._principals.secret_of(access_key_id)
+
+    def eks_cluster(
+        self,
+        name: str,
+        endpoint: str,
+        ca: str,
+        *,
+        status: str = "ACTIVE",
+        account: str = DEFAULT_ACCOUNT,
+        region: str = DEFAULT_REGION,
+    ) -> None:
+        """Say that a cluster of EKS is a real API server; said again, what is told of it changes.
+
+        Args:
+            name: In AWS.
+            endpoint: The address of its API server.
+            ca: Certificates that sign the server's own, PEM in base64.
+            status: AWS's word.
+            account: Twelve digits.
+            region: Where it is.
+        """
+        put_cluster(name, endpoint, ca, status=status, account=account, region=region)
 
     def deny(self, principal: str, action: str) -> None:
         """Deny one action (`s3:GetBucketVersioning`) to a principal's ARN, an account, or `*`."""

@@ -63,6 +63,7 @@ class Principals:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[str, Principal] = {}
+        self._secrets: dict[str, str] = {}
 
     def add_user(self, account: str, name: str) -> AccessKey:
         """Make an IAM user's access key; the same account and name always give the same key."""
@@ -72,6 +73,7 @@ class Principals:
         )
         with self._lock:
             self._known[key.access_key_id] = user
+            self._secrets[key.access_key_id] = key.secret_access_key
         return key
 
     def add_session(self, role_id: str, session: Session) -> AccessKey:
@@ -82,6 +84,7 @@ class Principals:
         with self._lock:
             key = _key("ASIA", f"{arn}/{len(self._known)}", token=True)
             self._known[key.access_key_id] = Principal(account, arn, f"{role_id}:{session.name}", session)
+            self._secrets[key.access_key_id] = key.secret_access_key
         return key
 
     def of(self, access_key_id: str) -> Principal:
@@ -99,6 +102,11 @@ class Principals:
         return Principal(
             account, f"arn:aws:iam::{account}:user/{name}", _key("AIDA", f"{account}/{name}").access_key_id
         )
+
+    def secret_of(self, access_key_id: str) -> str:
+        """Return the secret that goes with an access key; that of a key which nobody made is `localcloud`."""
+        with self._lock:
+            return self._secrets.get(access_key_id, "localcloud")
 
     def sessions(self) -> tuple[Session, ...]:
         """Return every session in the order in which the roles were assumed."""

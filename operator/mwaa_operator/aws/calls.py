@@ -6,7 +6,7 @@ mutations and must not know what an answer means.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import BoundedSemaphore
@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from botocore import xform_name
 from botocore.exceptions import PaginationError
 from botocore.paginate import Paginator
+from pydantic import SecretStr
 
 from mwaa_operator.api.failure import Failure, FailureKind
 from mwaa_operator.aws.access import Access
@@ -45,6 +46,9 @@ class Clients(Protocol):
 
     def pagination(self, service: str, operation: str) -> dict[str, Any]:
         """Return how an operation is paged."""
+
+    def sts_host(self, region: str) -> str:
+        """Return the name of AWS's own STS endpoint in a Region."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,23 @@ class ServiceCalls:
         text = f"the answer holds no {missing}; a proxy may have answered in AWS's place"
         name = self._name(operation)
         return AwsError(Failure(FailureKind.UNAVAILABLE, name, "UnexpectedAnswer", text, may_have_happened=mutating))
+
+    def presigned_identity(self, *, headers: Mapping[str, str], seconds: int) -> SecretStr:
+        """Return a URL by which whoever holds it, and sends these headers, is told by AWS STS that it is us.
+
+        It leads to AWS's own endpoint whatever the environment says: it is not we who go there.
+
+        Args:
+            headers: Signed along; without them the URL is worth nothing.
+            seconds: Until it ends.
+
+        Raises:
+            AwsError: There are no credentials, or they belong to another account.
+        """
+        identity = self.road.clients.identity(self.access)
+        self._verify(identity)
+        host = self.road.clients.sts_host(self.region)
+        return identity.presigned(host, region=self.region, headers=headers, seconds=seconds)
 
     def verify(self, *, fresh: bool = False) -> CallerIdentity:
         """Return whom AWS takes us for, asked once for each set of credentials, or again; raises AwsError."""

@@ -77,6 +77,11 @@ class ClientCache:
         """Return how an operation is paged."""
         return self._sessions.pagination(service, operation)
 
+    def sts_host(self, region: str) -> str:
+        """Return the name of AWS's own STS endpoint in a Region."""
+        with self._making:
+            return self._sessions.sts_host(region)
+
     def _new_client(self, access: Access, service: str, mutating: bool) -> Any:
         session = self.identity(access).session
         client = self._sessions.client(session, service, access.region, mutating=mutating)

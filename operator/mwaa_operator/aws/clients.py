@@ -16,6 +16,7 @@ from mwaa_operator.aws.budget import Budgets, Pace
 from mwaa_operator.aws.calls import Observer, Road, ServiceCalls, WaitObserver
 from mwaa_operator.aws.clientcache import ClientCache
 from mwaa_operator.aws.ec2 import Ec2Port
+from mwaa_operator.aws.eks import EksPort
 from mwaa_operator.aws.iam import IamPort
 from mwaa_operator.aws.kms import KmsPort
 from mwaa_operator.aws.logs import LogsPort
@@ -34,6 +35,7 @@ PORTS: tuple[type[Port], ...] = (
     IamPort,
     Ec2Port,
     KmsPort,
+    EksPort,
     LogsPort,
     QuotasPort,
     StsPort,
@@ -74,7 +76,7 @@ class AwsScope:
     """The ports of one tenant in one account and Region; light, made for each pass.
 
     Attributes:
-        mwaa, serverless, s3, iam, ec2, kms, logs, quotas: The ports.
+        mwaa, serverless, s3, iam, ec2, kms, eks, logs, quotas: The ports.
     """
 
     def __init__(self, road: Road, access: Access, *, urgent: bool) -> None:
@@ -88,6 +90,7 @@ class AwsScope:
         self.iam = IamPort(calls(IamPort))
         self.ec2 = Ec2Port(calls(Ec2Port))
         self.kms = KmsPort(calls(KmsPort))
+        self.eks = EksPort(calls(EksPort))
         self.logs = LogsPort(calls(LogsPort))
         self.quotas = QuotasPort(calls(QuotasPort))
         self._sts = calls(StsPort)

@@ -73,8 +73,17 @@ def access_key_of(credentials: Any, *, assumed: bool) -> str:
     Raises:
         AwsError: Credentials (or Unavailable, Throttled); the next try may succeed.
     """
+    return str(frozen(credentials, assumed=assumed).access_key)
+
+
+def frozen(credentials: Any, *, assumed: bool) -> Any:
+    """Return the present credentials as botocore signs with them, after fetching or renewing them where that is due.
+
+    Raises:
+        AwsError: As `access_key_of`.
+    """
     try:
-        return str(credentials.get_frozen_credentials().access_key)
+        return credentials.get_frozen_credentials()
     except _LOADING_ERRORS as error:
         raise AwsError(credential_failure(error, operation=ASSUME_ROLE if assumed else AMBIENT)) from None
 

@@ -7,11 +7,15 @@ kept for as long as the credentials are the same. It makes no calls of services 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from botocore.auth import SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from pydantic import SecretStr
+
 from mwaa_operator.api.failure import Failure, FailureKind
-from mwaa_operator.aws.credentials import access_key_of
+from mwaa_operator.aws.credentials import access_key_of, frozen
 from mwaa_operator.aws.errors import AwsError
 from mwaa_operator.aws.sts import CallerIdentity
 
@@ -59,6 +63,24 @@ class Identity:
         if caller.account != self._account_id:
             raise AwsError(self._mismatch(caller))
         return caller
+
+    def presigned(self, host: str, *, region: str, headers: Mapping[str, str], seconds: int) -> SecretStr:
+        """Return a URL of GetCallerIdentity, signed with these credentials; makes no call but where they are due.
+
+        Args:
+            host: Name of the STS endpoint.
+            region: That it belongs to.
+            headers: Signed along.
+            seconds: Until it ends.
+
+        Raises:
+            AwsError: There are no credentials.
+        """
+        url = f"https://{host}/?Action=GetCallerIdentity&Version=2011-06-15"
+        request = AWSRequest(method="GET", url=url, headers=dict(headers))
+        credentials = frozen(self._credentials, assumed=self._assumed)
+        SigV4QueryAuth(credentials, "sts", region, expires=seconds).add_auth(request)
+        return SecretStr(str(request.url))
 
     def _asked(
         self, access_key: str, ask: Callable[[], CallerIdentity], *, before: tuple[str, CallerIdentity] | None

@@ -10,8 +10,10 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import botocore
+from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.session import Session
@@ -80,6 +82,15 @@ class Sessions:
         """Return how an operation is paged (botocore's paginators-1)."""
         config: dict[str, Any] = self._plain.get_paginator_model(service).get_paginator(operation)
         return config
+
+    def sts_host(self, region: str) -> str:
+        """Return the name of AWS's own STS endpoint in a Region, whatever the environment says; costs a client."""
+        own = self._reading.merge(Config(ignore_configured_endpoint_urls=True, signature_version=UNSIGNED))
+        client = self._plain.create_client("sts", region_name=region, config=own)
+        try:
+            return urlsplit(str(client.meta.endpoint_url)).netloc
+        finally:
+            client.close()
 
     def _session(self) -> Any:
         session = Session()
