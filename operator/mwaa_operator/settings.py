@@ -6,13 +6,20 @@ checks; what the values mean is the business of those who take them.
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
 from yaml import YAMLError
 
 from mwaa_operator.api.timing import Timings
@@ -50,6 +57,11 @@ class Settings(BaseSettings):
     """Namespace that the operator runs in: of the Lease and of the hash key."""
     pod_name: Annotated[str, Field(min_length=1, max_length=128)] = Field(default_factory=socket.gethostname)
     """Who this process is in the Lease and in Events; unique among the replicas."""
+    gateways: bool = True
+    """Whether SparkGateways and SparkJobRoutes are served at all."""
+    gateway_namespaces: Annotated[tuple[_DnsLabel, ...], NoDecode] = Field(default_factory=tuple)
+    """Namespaces whose SparkGateways are looked after: names with commas between them, or a JSON list. Unset or empty:
+    `namespace` alone. None if `gateways` is false."""
 
     leader_election: bool = True
     """Whether to take the Lease before acting; false only where nobody else can be running."""
@@ -126,6 +138,23 @@ class Settings(BaseSettings):
         """Return every duration that decisions depend on, divided by the time factor."""
         return Timings().scaled(self.time_factor)
 
+    @field_validator("gateway_namespaces", mode="before")
+    @classmethod
+    def _namespaces_of_a_text(cls, given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        if given.lstrip().startswith("["):
+            return json.loads(given)
+        return [name for part in given.split(",") if (name := part.strip())]
+
+    @field_validator("gateway_namespaces", mode="after")
+    @classmethod
+    def _own_namespace_unless_others_are_named(cls, named: tuple[str, ...], already: ValidationInfo) -> tuple[str, ...]:
+        if not already.data.get("gateways"):
+            return ()
+        own = already.data.get("namespace")  # missing where it is wrong itself, which is told then
+        return tuple(dict.fromkeys(named)) or ((own,) if own else ())
+
     @model_validator(mode="after")
     def _lease_times_leave_room(self) -> Self:
         if not 1.2 * self.retry_period < self.renew_deadline < self.lease_duration:
@@ -178,4 +207,6 @@ def load_settings() -> Settings:
 def _line(problem: dict[str, Any]) -> str:
     name = "".join(str(part) for part in problem["loc"][:1]).upper()
     message = str(problem["msg"]).removeprefix("Value error, ")
+    if len(problem["loc"]) > 1:  # one of a list: say which
+        message = f"{problem['input']!r}: {message}"
     return f"{PREFIX}{name}: {message}" if name else message

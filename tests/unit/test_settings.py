@@ -71,6 +71,13 @@ def test_a_missing_namespace_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         ("time_factor", "0"),
         ("time_factor", "0.5"),
         ("leader_election", "perhaps"),
+        ("gateways", "some"),
+        ("gateway_namespaces", "spark-a,Spark_B"),
+        ("gateway_namespaces", "spark-a spark-b"),
+        ("gateway_namespaces", "*"),
+        ("gateway_namespaces", '["spark-a"'),
+        ("gateway_namespaces", '["spark-a", 3]'),
+        ("gateway_namespaces", "a" * 64),
     ],
 )
 def test_a_wrong_value_is_refused_by_the_name_of_its_variable(
@@ -121,6 +128,37 @@ def test_a_bind_address_has_a_host_and_a_port(
 ) -> None:
     settings = load(monkeypatch, http_bind_address=address)
     assert (settings.http_host, settings.http_port) == (host, port)
+
+
+class TestGatewayNamespaces:
+    @pytest.mark.parametrize("unsaid", [None, "", " ", ",", "[]"], ids=repr)
+    def test_gateways_are_looked_after_in_the_own_namespace_unless_others_are_named(
+        self, monkeypatch: pytest.MonkeyPatch, unsaid: str | None
+    ) -> None:
+        settings = load(monkeypatch) if unsaid is None else load(monkeypatch, gateway_namespaces=unsaid)
+        assert settings.gateway_namespaces == ("mwaa-system",)
+
+    @pytest.mark.parametrize("said", ["spark-a,spark-b", " spark-a , spark-b,spark-a,", '["spark-a", "spark-b"]'])
+    def test_they_are_named_with_commas_or_as_json(self, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+        assert load(monkeypatch, gateway_namespaces=said).gateway_namespaces == ("spark-a", "spark-b")
+
+    def test_none_are_looked_after_when_gateways_are_switched_off(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert load(monkeypatch, gateways="false").gateway_namespaces == ()
+        assert load(monkeypatch, gateways="false", gateway_namespaces="spark-a").gateway_namespaces == ()
+
+    def test_the_name_that_is_none_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with pytest.raises(InvalidSettingsError, match=r"^MWAA_OPERATOR_GATEWAY_NAMESPACES: 'Spark_B': "):
+            load(monkeypatch, gateway_namespaces="spark-a,Spark_B")
+
+    def test_a_namespace_of_our_own_that_is_wrong_is_told_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with pytest.raises(InvalidSettingsError, match=r"^MWAA_OPERATOR_NAMESPACE: [^\n]*$"):
+            load(monkeypatch, namespace="Not_A_Label")
+
+    def test_a_file_has_them_as_a_list(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        file = tmp_path / "settings.yaml"
+        file.write_text("gateway_namespaces: [spark-a, spark-b]\n")
+        monkeypatch.setenv(CONFIG, str(file))
+        assert load_settings().gateway_namespaces == ("spark-a", "spark-b")
 
 
 class TestFile:

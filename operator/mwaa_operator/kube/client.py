@@ -17,6 +17,7 @@ from mwaa_operator.kube.cluster import Cluster
 from mwaa_operator.kube.events import EventRecorder
 from mwaa_operator.kube.hashkey import HashKey, HashKeys
 from mwaa_operator.kube.objects import CustomObjects
+from mwaa_operator.kube.owned import OwnedObjects
 from mwaa_operator.kube.paths import KindPaths
 from mwaa_operator.kube.surroundings import Surroundings
 from mwaa_operator.kube.transport import Transport
@@ -47,6 +48,17 @@ class KubeClient:
         self._cluster = Cluster(transport, paths, surroundings)
         self._hash_keys = HashKeys(transport, self._cluster, namespace)
         self._events = EventRecorder(transport, surroundings)
+        self._owned = OwnedObjects(transport)
+        self._secret_read = surroundings.secret_read
+
+    @property
+    def owned(self) -> OwnedObjects:
+        """Objects of Kubernetes' own kinds that belong to one of ours: a gateway's Deployment and the like."""
+        return self._owned
+
+    def hide(self, value: str) -> None:
+        """Keep a value out of every log line: one that `owned` read from a Secret, or that was made just now."""
+        self._secret_read(value)
 
     def get(self, key: ObjectKey) -> Body | None:
         """See `CustomObjects.get`: a fresh read of one of our objects."""
