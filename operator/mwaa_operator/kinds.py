@@ -13,10 +13,29 @@ from mwaa_operator.api import docs, emit
 from mwaa_operator.api.kinds import KindInfo
 from mwaa_operator.api.resource import Definition
 from mwaa_operator.environment import api as environment
+from mwaa_operator.gateway import api as gateway
+from mwaa_operator.route import api as route
 from mwaa_operator.workflow import api as workflow
 
-DEFINITIONS: Final[tuple[Definition, ...]] = (environment.DEFINITION, workflow.DEFINITION, account.DEFINITION)
+DEFINITIONS: Final[tuple[Definition, ...]] = (
+    environment.DEFINITION,
+    workflow.DEFINITION,
+    gateway.DEFINITION,
+    route.DEFINITION,
+    account.DEFINITION,
+)
 ALL_KINDS: Final[tuple[KindInfo, ...]] = tuple(definition.info for definition in DEFINITIONS)
+ROUTING: Final = frozenset({gateway.KIND, route.KIND})
+"""The kinds of the Batch Processing Gateway, which an operator may be told to leave alone."""
+
+
+def served(*, gateways: bool) -> tuple[KindInfo, ...]:
+    """Return the kinds that an operator serves.
+
+    Args:
+        gateways: Whether it looks after gateways.
+    """
+    return tuple(info for info in ALL_KINDS if gateways or info not in ROUTING)
 
 
 def render_crds() -> dict[str, str]:

@@ -156,6 +156,15 @@ def test_a_role_that_somebody_else_gave_a_policy_stays(scope: AwsScope, boundari
     assert scope.iam.role(NAME) is not None
 
 
+def test_policies_that_others_attached_are_listed(scope: AwsScope, boundaries: list[str], client: Any) -> None:
+    assert scope.iam.list_attached_role_policies(NAME) is None
+    create(scope, boundaries[0])
+    assert scope.iam.list_attached_role_policies(NAME) == []
+    for arn in boundaries:
+        client.attach_role_policy(RoleName=NAME, PolicyArn=arn)
+    assert sorted(scope.iam.list_attached_role_policies(NAME) or ()) == sorted(boundaries)
+
+
 def test_a_document_that_is_no_policy_is_invalid(scope: AwsScope, boundaries: list[str]) -> None:
     create(scope, boundaries[0])
     with pytest.raises(AwsError) as failed:
@@ -205,7 +214,8 @@ def test_a_lost_answer_of_a_create_leaves_the_outcome_open(
 @pytest.mark.parametrize("code", ["AccessDenied", "NoSuchEntity"])
 def test_only_what_is_not_there_is_none(code: str, running: SimulatedAws, scope: AwsScope) -> None:
     running.faults.add(Rule(service="iam", error=Error(403 if code == "AccessDenied" else 404, code), times=None))
-    for read in (scope.iam.role, scope.iam.list_role_policies, lambda name: scope.iam.get_role_policy(name, POLICY)):
+    lists = scope.iam.list_role_policies, scope.iam.list_attached_role_policies
+    for read in (scope.iam.role, *lists, lambda name: scope.iam.get_role_policy(name, POLICY)):
         if code == "NoSuchEntity":
             assert read(NAME) is None
         else:

@@ -15,8 +15,20 @@ from localcloud.controlplane import ControlPlane
 from localcloud.kube.rest import Answer
 from mwaa_operator import __version__
 from mwaa_operator.account.api import AwsAccount
+from mwaa_operator.gateway.objects.network import OPERATOR_PODS
 from mwaa_operator.kinds import DEFINITIONS, drift, render_crds
-from tests.support.chart import CHART, CHART_CRDS, Object, helm, of_kind, only, operator_container, template
+from tests.support.chart import (
+    CHART,
+    CHART_CRDS,
+    CLUSTER_SCOPED,
+    Object,
+    collection_of,
+    helm,
+    of_kind,
+    only,
+    operator_container,
+    template,
+)
 
 FULL: dict[str, Any] = {
     "replicas": 3,
@@ -50,10 +62,11 @@ BARE: dict[str, Any] = {
     "topologySpreadConstraints": [],
 }
 RESTRICTED_TO_OWN: dict[str, Any] = {"rbac": {"secretNamespaces": []}}
+WITHOUT_GATEWAYS: dict[str, Any] = {"gateways": {"enabled": False}, "networkPolicy": {"enabled": True}}
 
 
 def test_helm_lint_finds_nothing() -> None:
-    for values in ({}, FULL, BARE):
+    for values in ({}, FULL, BARE, WITHOUT_GATEWAYS):
         helm("lint", "--strict", str(CHART), "--values", "-", stdin=yaml.safe_dump(values))
 
 
@@ -64,12 +77,16 @@ def test_the_chart_installs_the_version_of_the_operator() -> None:
     assert {entry["name"] for entry in listed} == {definition.info.crd_name for definition in DEFINITIONS}
 
 
-@pytest.mark.parametrize("values", [{}, FULL, BARE, RESTRICTED_TO_OWN], ids=["default", "full", "bare", "own secrets"])
+@pytest.mark.parametrize(
+    "values",
+    [{}, FULL, BARE, RESTRICTED_TO_OWN, WITHOUT_GATEWAYS],
+    ids=["default", "full", "bare", "own secrets", "no gateways"],
+)
 def test_the_api_server_takes_every_object_strictly(
     control_plane: ControlPlane, namespace: str, values: dict[str, Any]
 ) -> None:
     for body in template(values, namespace=namespace):
-        answer = control_plane.api.post(f"{_collection(body)}?dryRun=All&fieldValidation=Strict", body)
+        answer = control_plane.api.post(f"{collection_of(body)}?dryRun=All&fieldValidation=Strict", body)
         assert answer.ok or _exists(body, answer), answer.body
 
 
@@ -110,7 +127,7 @@ def test_a_namespace_that_enforces_restricted_pods_admits_the_pod(control_plane:
     spec = only(template(), "Deployment")["spec"]["template"]["spec"]
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "probe", "namespace": namespace}, "spec": spec}
     spec["serviceAccountName"] = "default"
-    answer = control_plane.api.post(f"{_collection(pod)}?dryRun=All", pod)
+    answer = control_plane.api.post(f"{collection_of(pod)}?dryRun=All", pod)
     assert answer.ok, answer.body
 
 
@@ -178,6 +195,19 @@ def test_services_and_budgets_select_the_pods() -> None:
     assert pod_labels["team"] == "platform"
 
 
+@pytest.mark.parametrize(
+    "values", [{}, {"nameOverride": "op", "podLabels": {"mwaa-operator.io/component": "x"}}], ids=str
+)
+def test_gateways_can_tell_the_operator_s_pods_from_others_whatever_it_is_called(values: dict[str, Any]) -> None:
+    labels = only(template(values), "Deployment")["spec"]["template"]["metadata"]["labels"]
+    assert labels["mwaa-operator.io/component"] == "operator"
+
+
+def test_the_network_policy_of_a_gateway_admits_the_operator() -> None:
+    pods = only(template(), "Deployment")["spec"]["template"]["metadata"]["labels"]
+    assert OPERATOR_PODS.items() <= pods.items()
+
+
 @pytest.mark.parametrize(("enabled", "known"), list(product([True, False], [True, False])))
 def test_a_service_monitor_is_made_where_its_kind_exists(enabled: bool, known: bool) -> None:
     values = {"metrics": {"serviceMonitor": {"enabled": enabled, "labels": {"release": "prometheus"}}}}
@@ -191,7 +221,27 @@ def test_the_network_policy_lets_nobody_in_unless_told() -> None:
     policy = only(template({"networkPolicy": {"enabled": True}}), "NetworkPolicy")["spec"]
     assert policy["ingress"] == []
     ports = {entry["port"] for rule in policy["egress"] for entry in rule["ports"]}
-    assert ports == {53, 80, 443, 6443}
+    assert ports == {53, 80, 443, 6443, 8080}
+
+
+@pytest.mark.parametrize(("namespaces", "reached"), [([], ["mwaa-system"]), (["phi", "general"], ["phi", "general"])])
+def test_the_network_policy_lets_the_operator_ask_gateways_and_no_other_pod(
+    namespaces: list[str], reached: list[str]
+) -> None:
+    values = {"networkPolicy": {"enabled": True}, "gateways": {"namespaces": namespaces}}
+    rules = _rules_for(8080, template(values))
+    (peer,) = [peer for rule in rules for peer in rule["to"]]
+    (expression,) = peer["namespaceSelector"]["matchExpressions"]
+    assert expression == {"key": "kubernetes.io/metadata.name", "operator": "In", "values": reached}
+    assert peer["podSelector"]["matchLabels"] == {
+        "app.kubernetes.io/managed-by": "mwaa-operator",
+        "app.kubernetes.io/name": "batch-processing-gateway",
+    }
+    assert [rule["ports"] for rule in rules] == [[{"port": 8080, "protocol": "TCP"}]]
+
+
+def test_the_network_policy_lets_the_operator_ask_no_gateway_where_none_is_looked_after() -> None:
+    assert _rules_for(8080, template(WITHOUT_GATEWAYS)) == []
 
 
 def test_the_crds_are_those_of_the_models() -> None:
@@ -224,20 +274,15 @@ def test_an_account_is_made_only_on_request_and_admits_nothing_unless_told() -> 
     assert not account.spec.adoption.allowed
 
 
-CLUSTER_SCOPED = {"AwsAccount", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition"}
+def _rules_for(port: int, objects: list[Object]) -> list[Object]:
+    """Return the egress rules of the NetworkPolicy that name a port."""
+    rules: list[Object] = only(objects, "NetworkPolicy")["spec"]["egress"]
+    return [rule for rule in rules if port in {entry["port"] for entry in rule["ports"]}]
 
 
 def _spread(spec: Object) -> list[Object]:
     found: list[Object] = spec["template"]["spec"]["topologySpreadConstraints"]
     return found
-
-
-def _collection(body: Object) -> str:
-    """Return the path that objects like this one are posted to."""
-    group = body["apiVersion"]
-    plural = {"NetworkPolicy": "networkpolicies"}.get(body["kind"], body["kind"].lower() + "s")
-    scope = "" if body["kind"] in CLUSTER_SCOPED else f"/namespaces/{body['metadata']['namespace']}"
-    return f"/{'apis' if '/' in group else 'api'}/{group}{scope}/{plural}"
 
 
 def _exists(body: Object, answer: Answer) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from mwaa_operator.settings import Settings
+from mwaa_operator.settings import Settings, load_settings
 from tests.support.chart import (
     CHART,
     FOREIGN,
@@ -72,6 +72,10 @@ def test_each_setting_of_the_chart_is_a_setting_of_the_operator_with_the_same_de
         ({"settings": {"leaseName": ""}}, "leaseName"),
         ({"image": {"digest": "sha256:abc"}}, "digest"),
         ({"rbac": {"secretNamespaces": ["Team_A"]}}, "secretNamespaces"),
+        ({"gateways": {"namespace": ["spark"]}}, "namespace"),
+        ({"gateways": {"namespaces": ["*"]}}, "namespaces"),
+        ({"gateways": {"namespaces": ["spark", "spark"]}}, "namespaces"),
+        ({"gateways": {"tokenNamespaces": ["Team_A"]}}, "tokenNamespaces"),
         ({"env": [{"value": "no name"}]}, "env"),
         ({"networkPolicy": {"metricsFrom": {}}}, "metricsFrom"),
         ({"terminationGracePeriodSeconds": 5}, "terminationGracePeriodSeconds"),
@@ -100,6 +104,23 @@ def test_settings_become_environment_variables_as_text() -> None:
     assert env["MWAA_OPERATOR_AWS_RATE"]["value"] == "0.5"
     assert env["MWAA_OPERATOR_LEASE_NAME"]["value"] == "mine"
     assert env["MWAA_OPERATOR_LEADER_ELECTION"]["value"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("gateways", "told"),
+    [
+        ({}, ("mwaa-system",)),
+        ({"namespaces": ["phi", "general"]}, ("phi", "general")),
+        ({"enabled": False, "namespaces": ["phi"]}, ()),
+    ],
+    ids=str,
+)
+def test_the_operator_is_told_the_namespaces_of_gateways(
+    monkeypatch: pytest.MonkeyPatch, gateways: dict[str, Any], told: tuple[str, ...]
+) -> None:
+    for name, entry in _env({"gateways": gateways}).items():
+        monkeypatch.setenv(name, entry.get("value", "mwaa-system"))
+    assert load_settings().gateway_namespaces == told
 
 
 def test_each_environment_variable_of_the_operator_names_a_setting() -> None:

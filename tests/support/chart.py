@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -20,6 +21,18 @@ from localcloud.toolchain import ensure_tools
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "charts" / "mwaa-operator"
 CHART_CRDS = CHART / "files" / "crds"
+
+CLUSTER_SCOPED = frozenset(
+    {
+        "AwsAccount",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "CustomResourceDefinition",
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+    }
+)
+"""Kinds that the chart makes and that are in no namespace."""
 
 Object = dict[str, Any]
 KeyPath = tuple[str, ...]
@@ -71,6 +84,14 @@ def only(objects: Iterable[Object], kind: str, name: str | None = None) -> Objec
     """Return the one object of a kind (and name)."""
     (found,) = [body for body in of_kind(objects, kind) if name in (None, body["metadata"]["name"])]
     return found
+
+
+def collection_of(body: Object) -> str:
+    """Return the path that objects like this one are posted to."""
+    group = body["apiVersion"]
+    plural = re.sub("ys$", "ies", body["kind"].lower() + "s")
+    scope = "" if body["kind"] in CLUSTER_SCOPED else f"/namespaces/{body['metadata']['namespace']}"
+    return f"/{'apis' if '/' in group else 'api'}/{group}{scope}/{plural}"
 
 
 def operator_container(objects: Iterable[Object]) -> Object:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from mwaa_operator.api.rules import Ruled
-from mwaa_operator.gateway.api import QueueTokens, Rollout, SparkGatewaySpec
+from mwaa_operator.gateway.api import QueueTokens, Rollout, SparkGateway, SparkGatewaySpec
 from mwaa_operator.gateway.cluster import (
     ApiServer,
     Cluster,
@@ -21,6 +21,7 @@ from tests.support.manifests import spark_gateway
 from tests.support.rulecase import Case, Spec
 
 GATEWAY_MODELS: Final[tuple[type[Ruled], ...]] = (
+    SparkGateway,
     SparkGatewaySpec,
     QueueTokens,
     Rollout,
@@ -49,6 +50,8 @@ _ONE: Final = {"from": "Selector", "selector": {"matchLabels": {NAMESPACE_NAME: 
 
 def gateway_cases() -> Iterator[Case]:
     """Yield the cases of all rules of the kind."""
+    for name in ("9-lives", "a.b"):
+        yield Case(SparkGateway, "metadata.name", ({},), ({},), name=name)
     yield from _isolation()
     yield from _conf()
     yield from _clusters()
@@ -187,11 +190,10 @@ def _peers() -> Iterator[Case]:
     good = (peers(_BLOCK, pods, {"namespaceSelector": {}}, pods | {"namespaceSelector": {}}),)
     yield Case(Peer, "access.from[] must", good, (peers({}), peers(_BLOCK | pods)))
     holes = peers({"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}})
-    bad = (
-        peers({"ipBlock": {"cidr": "10.0.0.0/33"}}),
-        peers({"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1/16"]}}),
-    )
-    yield Case(IpBlock, "ipBlock.cidr and", (holes,), bad)
+    sixes = peers({"ipBlock": {"cidr": "2001:db8::/32", "except": ["2001:db8:1::/48"]}})
+    wrong = ("10.1/16", "11.0.0.0/16", "10.0.0.0/8", "10.1.2.3/8", "0.0.0.0/0", "2001:db8::/32")
+    bad = tuple(peers({"ipBlock": {"cidr": "10.0.0.0/8", "except": [text]}}) for text in wrong)
+    yield Case(IpBlock, "ipBlock.cidr must", (holes, sixes), (peers({"ipBlock": {"cidr": "10.0.0.0/33"}}), *bad))
 
 
 def _updates() -> Iterator[Case]:

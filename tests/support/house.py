@@ -60,7 +60,20 @@ PURE = (
     "operator/mwaa_operator/workflow/role/generate.py",
     "operator/mwaa_operator/workflow/role/trust.py",
     "operator/mwaa_operator/gateway/names.py",
+    "operator/mwaa_operator/gateway/clusters/keys.py",
+    "operator/mwaa_operator/gateway/clusters/minted.py",
+    "operator/mwaa_operator/gateway/clusters/timings.py",
+    "operator/mwaa_operator/gateway/objects/*.py",
     "operator/mwaa_operator/gateway/render/*.py",
+    "operator/mwaa_operator/gateway/tokens/judge.py",
+    "operator/mwaa_operator/gateway/tokens/jwts.py",
+    "operator/mwaa_operator/gateway/tokens/outcomes.py",
+    "operator/mwaa_operator/gateway/tokens/ring.py",
+    "operator/mwaa_operator/gateway/tokens/rotation.py",
+    "operator/mwaa_operator/gateway/tokens/secrets.py",
+    "operator/mwaa_operator/gateway/tokens/told.py",
+    "operator/mwaa_operator/gateway/routestatus/*.py",
+    "operator/mwaa_operator/gateway/importing/*.py",
 )
 """Modules that decide. Whatever of ours they import has to be as pure as they are."""
 

@@ -83,6 +83,7 @@ class Iam:
                 assert self.roles[name].tags[UID_TAG] == UID, "not ours"
                 self.roles[name] = _written(self.roles[name], action)
             case do.DeleteRole() if name in self.roles and self.roles[name].tags.get(UID_TAG) == UID:
+                assert not self.roles[name].attached, "IAM deletes no role that has a policy attached"
                 del self.roles[name]
                 self.dead.append(name)
         self.history += [self.roles[name]] if name in self.roles else []
@@ -115,6 +116,7 @@ def _written(role: WrittenRole, action: do.WriteRole) -> WrittenRole:
         role.trust if action.trust is None else action.trust,
         action.boundary_arn or role.boundary_arn,
         {name: document for name, document in policies.items() if name not in action.delete},
+        role.attached,
     )
 
 

@@ -35,13 +35,28 @@ def literals(source: str) -> list[str]:
     ]
 
 
-def members_used(source: str, enum: str) -> set[str]:
-    """Return the names of the members of an enum that the code names."""
+def members_used(source: str, enum: str, module: str = "") -> set[str]:
+    """Return the names of the members of an enum that the code names.
+
+    Args:
+        source: The code.
+        enum: Its name.
+        module: Where it is from; the code may have it under another name then, and others under this one. Empty: it is
+            known by its name.
+    """
+    tree = ast.parse(source)
+    names = _known_as(tree, enum, module) if module else {enum}
     return {
         node.attr
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == enum
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names
     }
+
+
+def _known_as(tree: ast.Module, enum: str, module: str) -> set[str]:
+    """Return the names under which code has an enum of a module."""
+    imports = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == module)
+    return {alias.asname or alias.name for node in imports for alias in node.names if alias.name == enum}
 
 
 def _places(node: ast.AST) -> Iterator[ast.expr]:
@@ -80,8 +95,10 @@ def _is_reason(target: ast.expr) -> bool:
 
 
 def _literals(value: ast.expr) -> Iterator[ast.expr]:
-    """Yield the literals that an expression may come out as; what it only compares with is none of them."""
+    """Yield the literals that an expression may come out as: not an empty one, nor what it only compares with."""
     match value:
+        case ast.Constant(value=""):
+            return
         case ast.Constant(value=str()) | ast.JoinedStr():
             yield value
         case ast.IfExp(body=body, orelse=other):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.cloud import World
+from tests.support.gatewayfield import Field
 from tests.support.team import Team
 
 SLOW = {"MWAA_OPERATOR_TIME_FACTOR": "8"}
@@ -43,3 +44,10 @@ def patient(world: World) -> Iterator[None]:
         world.operator = shared
         shared.restart()
         shared.wait_ready(60)
+
+
+@pytest.fixture(scope="session")
+def field() -> Iterator[Field]:
+    """Gateways under test: a cloud of their own with a kubelet stand-in, shared by the session."""
+    with Field() as running:
+        yield running

@@ -19,6 +19,7 @@ from localcloud.controlplane import CommandFailedError, ControlPlane
 from mwaa_operator.kinds import ALL_KINDS
 from tests.support.chart import CHART, ROOT
 from tests.support.controlplane import fresh_namespace
+from tests.support.rights import may
 from tests.support.wait import eventually
 
 NAMESPACE = "mwaa-system"
@@ -27,13 +28,6 @@ OPERATOR = f"system:serviceaccount:{NAMESPACE}:{RELEASE}"
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 ACCOUNT = "/apis/mwaa-operator.io/v1alpha1/awsaccounts/default"
 DEPLOYMENT = f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{RELEASE}"
-GROUPS = {
-    "mwaaenvironments": "mwaa-operator.io",
-    "awsaccounts": "mwaa-operator.io",
-    "leases": "coordination.k8s.io",
-    "customresourcedefinitions": "apiextensions.k8s.io",
-    "*": "*",
-}
 WITH_ACCOUNT = {"defaultAccount": {"create": True, "spec": {"accountId": "123456789012"}}}
 
 
@@ -138,8 +132,18 @@ def test_an_upgrade_brings_the_kinds_up_to_date(clean: ControlPlane, tmp_path: P
         (("list", "secrets", "*"), False),
         (("watch", "secrets", "*"), False),
         (("get", "secrets", "team-a", "any"), True),
-        (("create", "secrets", "team-a"), False),
+        (("create", "secrets", "team-a"), True),
+        (("update", "secrets", "team-a", "any"), False),
         (("create", "secrets", NAMESPACE), True),
+        (("list", "secrets", NAMESPACE), True),
+        (("create", "pods", NAMESPACE), True),
+        (("create", "pods", "team-a"), False),
+        (("create", "pods/exec", NAMESPACE, "any"), False),
+        (("get", "pods/log", NAMESPACE, "any"), False),
+        (("patch", "sparkgateways/status", "team-a", "any"), True),
+        (("update", "sparkgateways", NAMESPACE, "any"), False),
+        (("bind", "roles", NAMESPACE, "any"), False),
+        (("escalate", "roles", NAMESPACE, "any"), False),
         (("patch", "mwaaenvironments", "team-a", "any"), True),
         (("patch", "mwaaenvironments/status", "team-a", "any"), True),
         (("update", "mwaaenvironments", "team-a", "any"), False),
@@ -155,18 +159,22 @@ def test_an_upgrade_brings_the_kinds_up_to_date(clean: ControlPlane, tmp_path: P
     ids=lambda case: " ".join(case) if isinstance(case, tuple) else str(case),
 )
 def test_what_the_operator_may_do(installed: ControlPlane, right: tuple[str, ...], granted: bool) -> None:
-    assert _may(installed, OPERATOR, *right) is granted
+    assert may(installed, OPERATOR, *right) is granted
 
 
 def test_an_editor_of_a_namespace_edits_environments_and_writes_no_status(installed: ControlPlane) -> None:
     with fresh_namespace(installed) as team:
         installed.kubectl("create", "rolebinding", "dev", "--clusterrole=edit", "--user=dev", "-n", team)
         # The controller manager adds our roles to `edit` a moment after the installation.
-        eventually(lambda: _may(installed, "dev", "create", "mwaaenvironments", team), within=30, what="aggregation")
-        assert _may(installed, "dev", "delete", "mwaaenvironments", team, "any")
-        assert _may(installed, "dev", "list", "mwaaenvironments", team)
-        assert not _may(installed, "dev", "patch", "mwaaenvironments/status", team, "any")
-        assert not _may(installed, "dev", "get", "awsaccounts", "", "default")
+        eventually(lambda: may(installed, "dev", "create", "mwaaenvironments", team), within=30, what="aggregation")
+        assert may(installed, "dev", "delete", "mwaaenvironments", team, "any")
+        assert may(installed, "dev", "list", "mwaaenvironments", team)
+        assert not may(installed, "dev", "patch", "mwaaenvironments/status", team, "any")
+        assert not may(installed, "dev", "get", "awsaccounts", "", "default")
+        assert may(installed, "dev", "create", "sparkjobroutes", team)
+        assert may(installed, "dev", "list", "sparkgateways", team)
+        assert not may(installed, "dev", "create", "sparkgateways", team)
+        assert not may(installed, "dev", "patch", "sparkgateways", team, "any")
 
 
 def test_the_api_server_takes_every_example_strictly(installed: ControlPlane) -> None:
@@ -198,20 +206,3 @@ def _helm(cluster: ControlPlane, verb: str, values: dict[str, Any] | None = None
     command = (verb, RELEASE, str(chart), "--namespace", NAMESPACE, "--values", "-")
     create = ("--create-namespace",) if verb == "install" else ()
     cluster.helm(*command, *create, stdin=json.dumps(values or {}))
-
-
-def _may(cluster: ControlPlane, user: str, verb: str, resource: str, namespace: str, name: str = "") -> bool:
-    """Return whether the API server grants a right; `*` as namespace means all of them."""
-    kind, _, subresource = resource.partition("/")
-    attributes = {
-        "verb": verb,
-        "group": GROUPS.get(kind, ""),
-        "resource": kind,
-        "subresource": subresource,
-        "namespace": namespace.strip("*"),
-        "name": name,
-    }
-    review = {"spec": {"user": user, "resourceAttributes": attributes}}
-    answer = cluster.api.post("/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
-    assert answer.ok, answer.body
-    return bool(answer.body["status"]["allowed"])

@@ -21,6 +21,7 @@ from mwaa_operator.api.docs import file_name
 from mwaa_operator.api.meta import API_VERSION
 from mwaa_operator.api.resource import Definition, Resource
 from mwaa_operator.aws.ec2 import Ec2Port
+from mwaa_operator.aws.eks import EksPort
 from mwaa_operator.aws.iam import IamPort
 from mwaa_operator.aws.kms import KmsPort
 from mwaa_operator.aws.logs import LogsPort
@@ -188,6 +189,7 @@ PORTS: tuple[tuple[type[Port], str], ...] = (
     (IamPort, "iam"),
     (Ec2Port, "ec2"),
     (KmsPort, "kms"),
+    (EksPort, "eks"),
     (LogsPort, "logs"),
     (QuotasPort, "servicequotas"),
 )

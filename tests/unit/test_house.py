@@ -57,6 +57,7 @@ VIOLATIONS: tuple[tuple[Callable[[Tree], list[str]], str, str | bytes], ...] = (
     (house.impurities, "operator/mwaa_operator/account/admit.py", "import asyncio"),
     (house.impurities, "operator/mwaa_operator/environment/compare.py", "import threading"),
     (house.impurities, "operator/mwaa_operator/gateway/bpg/route.py", "import random"),
+    (house.impurities, "operator/mwaa_operator/gateway/tokens/rotation.py", "import secrets"),
 )
 
 INNOCENT: tuple[tuple[str, str | bytes], ...] = (

@@ -59,8 +59,12 @@ the same name twice.
   valueFrom:
     fieldRef:
       fieldPath: metadata.name
+{{- $told := dict "MWAA_OPERATOR_GATEWAYS" .Values.gateways.enabled -}}
+{{- $_ := set $told "MWAA_OPERATOR_GATEWAY_NAMESPACES" (join "," .Values.gateways.namespaces) -}}
 {{- range $key, $value := .Values.settings }}
-{{- $name := printf "MWAA_OPERATOR_%s" ($key | snakecase | upper) }}
+{{- $_ := set $told (printf "MWAA_OPERATOR_%s" ($key | snakecase | upper)) $value }}
+{{- end }}
+{{- range $name, $value := $told }}
 {{- if not (hasKey $given $name) }}
 - name: {{ $name }}
   value: {{ $value | toString | quote }}

@@ -35,13 +35,15 @@ class Dependents:
 
     Attributes:
         cached: The cached object of a key, or None.
+        names: Names of the accounts that an object refers to.
     """
 
     cached: Callable[[ObjectKey], Body | None]
+    names: Callable[[Body], Iterable[str]] = accounts_of
 
     def __call__(self, body: Body) -> Iterable[ObjectKey]:
         """Return the keys of the accounts to look at."""
-        return [key for name in accounts_of(body) if self._is_unheld(key := account_key(name))]
+        return [key for name in self.names(body) if self._is_unheld(key := account_key(name))]
 
     def _is_unheld(self, key: ObjectKey) -> bool:
         account = self.cached(key)

@@ -49,3 +49,7 @@ class Stalled(Exception):  # noqa: N818  a control signal, not an error
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(f"{reason}: {message}")
         self.reason, self.message = reason, message
+
+
+class Outdated(Exception):  # noqa: N818  a control signal, not an error
+    """A fresh look contradicts the plan: nothing was changed, plan again."""

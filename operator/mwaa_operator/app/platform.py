@@ -24,25 +24,35 @@ class Platform:
     """What every room may take.
 
     Attributes:
+        kinds: Names of the kinds that are served.
         kube: Reads and writes of Kubernetes.
         cache: All watched objects; rooms add their indices.
         scope: The way into AWS for an access, in the urgency of the pass that asks.
         reported: Told of the status that a pass left behind, or None when the object is gone.
         measured: Told of the figures of a workflow after each pass.
+        fence: Raises unless this process stays the leader for so many seconds.
         timings: Durations, scaled.
+        time_factor: What durations are divided by.
         workers: Passes of one kind that run at once.
+        namespace: The operator's own.
+        gateway_namespaces: Where SparkGateways are looked after.
         home_region: The AWS Region that this process runs in, if its environment says.
         now: UTC.
         monotonic: Seconds.
     """
 
+    kinds: frozenset[str]
     kube: KubeClient
     cache: Cache
     scope: Callable[[Access], AwsScope]
     reported: Callable[[ObjectKey, Body | None], None]
     measured: Callable[[ObjectKey, Tally], None]
+    fence: Callable[[float], None]
     timings: Timings
+    time_factor: float
     workers: int
+    namespace: str
+    gateway_namespaces: frozenset[str]
     home_region: str | None
     now: Callable[[], datetime]
     monotonic: Callable[[], float]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Mapping
 from random import Random
 
 from mwaa_operator.app.lookouts import config_maps
@@ -23,7 +23,7 @@ from mwaa_operator.engine.leader import Elector
 from mwaa_operator.engine.leadership import AlwaysLeader, Leadership, LeaseTimes, LockErrors
 from mwaa_operator.engine.manager import Manager, Source
 from mwaa_operator.engine.queue import Priority
-from mwaa_operator.kinds import ALL_KINDS
+from mwaa_operator.kinds import ALL_KINDS, served
 from mwaa_operator.kube.client import KubeClient
 from mwaa_operator.kube.connection import credentials, load_configuration
 from mwaa_operator.kube.errors import Conflict, KubeError
@@ -36,7 +36,7 @@ from mwaa_operator.telemetry.health import Site
 from mwaa_operator.telemetry.server import HealthServer
 
 
-def operate(settings: Settings, rooms: Iterable[Room] = ROOMS) -> int:
+def operate(settings: Settings, rooms: Mapping[str, Room] = ROOMS) -> int:
     """Run the operator until it is told to stop; return the exit code.
 
     Raises:
@@ -50,7 +50,7 @@ def operate(settings: Settings, rooms: Iterable[Room] = ROOMS) -> int:
     cache = Cache()
     platform = _platform(settings, observing, leadership, kube=kube, cache=cache)
     manager = Manager(
-        registrations=[room(platform) for room in rooms],
+        registrations=[room(platform) for kind, room in rooms.items() if kind in platform.kinds],
         cache=cache,
         leadership=leadership,
         source=Source(list_kind=kube.pages, errors=(KubeError,)),
@@ -60,7 +60,7 @@ def operate(settings: Settings, rooms: Iterable[Room] = ROOMS) -> int:
         instruments=instruments,
     )
     shell = Shell(
-        kinds=ALL_KINDS,
+        kinds=served(gateways=settings.gateways),
         engine=manager,
         login=lambda: credentials(load_configuration(os.environ)),
         is_served=kube.is_served,
@@ -145,13 +145,18 @@ def _platform(
         monotonic=observing.clock.monotonic,
     )
     return Platform(
+        kinds=frozenset(info.kind for info in served(gateways=settings.gateways)),
         kube=kube,
         cache=cache,
         scope=aws.scope,
         reported=observing.reported,
         measured=observing.measured,
+        fence=leadership.fence,
         timings=settings.timings(),
+        time_factor=settings.time_factor,
         workers=settings.workers,
+        namespace=settings.namespace,
+        gateway_namespaces=frozenset(settings.gateway_namespaces),
         home_region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
         now=observing.clock.now,
         monotonic=observing.clock.monotonic,

@@ -16,12 +16,13 @@ from rich.text import Text
 from mwaa_operator import __version__
 from mwaa_operator.cli.crds import crds
 from mwaa_operator.cli.errors import OK, CliError
+from mwaa_operator.cli.import_gateway import import_gateway
 from mwaa_operator.cli.preview import plan
 from mwaa_operator.cli.run import run
 from mwaa_operator.cli.simulate import simulate
 from mwaa_operator.cli.validate import validate
 
-_HELP = """Run Amazon MWAA declaratively from Kubernetes.
+_HELP = """Run Amazon MWAA, and Spark jobs behind the Batch Processing Gateway, declaratively from Kubernetes.
 
 Settings come from the environment, `MWAA_OPERATOR_…`, and from the YAML file that `MWAA_OPERATOR_CONFIG` names.
 
@@ -50,6 +51,7 @@ def build_app(*, out: Console, err: Console) -> App:
     app.command(plan)
     app.command(validate)
     app.command(simulate)
+    app.command(import_gateway)
     return app
 
 

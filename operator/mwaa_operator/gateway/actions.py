@@ -5,9 +5,38 @@ None of them says how: whoever carries them out knows names of objects and the A
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from mwaa_operator.gateway.revision import Revision
+
+
+@dataclass(frozen=True)
+class AddFinalizer:
+    """Put our finalizer on the gateway."""
+
+
+@dataclass(frozen=True)
+class RemoveFinalizer:
+    """Take our finalizer off the gateway: Kubernetes deletes what it owns.
+
+    Attributes:
+        meant: Whether routes that refer to its name mean this gateway, so that none may be left.
+    """
+
+    meant: bool = True
+
+
+@dataclass(frozen=True)
+class ApplyObject:
+    """Make an object of the gateway what it should be: its Service, its role, all that no revision decides about.
+
+    Attributes:
+        body: The whole object; with a resourceVersion, only if it has not changed since.
+    """
+
+    body: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

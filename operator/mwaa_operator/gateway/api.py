@@ -26,7 +26,7 @@ from mwaa_operator.api.rules import Rule, Ruled
 from mwaa_operator.api.spark import DataClass, SparkConf, SparkVersion
 from mwaa_operator.gateway.cluster import Cluster
 from mwaa_operator.gateway.reasons import REASONS
-from mwaa_operator.gateway.rules import rollout_rules, rotation_rules, spec_rules
+from mwaa_operator.gateway.rules import rollout_rules, root_rules, rotation_rules, spec_rules
 from mwaa_operator.gateway.serving import Access, AllowedRoutes, Resources, Service
 from mwaa_operator.gateway.status import MAX_CLUSTERS, SparkGatewayStatus
 
@@ -119,7 +119,7 @@ class SparkGatewaySpec(Ruled):
     """How changes reach the pods. Default: at most one rollout a minute."""
     extra_config: Annotated[dict[str, Any], OpenObject(most=32)] | None = None
     """Members of BPG's file that have no field here, such as its database or log archive; those that the operator
-    writes are not taken from here. No secrets: refer to them as k8s:secret:<namespace>:<name>:<key>. Unset: none."""
+    writes are left out. No secrets: refer to them as k8s:secret:<namespace>:<name>:<key>. Unset: none."""
     suspend: bool = False
     """True: nothing is changed, what runs stays. Default false."""
 
@@ -127,8 +127,10 @@ class SparkGatewaySpec(Ruled):
 class SparkGateway(Resource):
     """One Batch Processing Gateway, and the Spark clusters behind it.
 
-    Ready is True while its active revision serves on all pods; how single clusters are is in TargetsHealthy.
+    Ready is True while its active revision serves; changes show in Reconciling, clusters in TargetsHealthy.
     """
+
+    rules: ClassVar[tuple[Rule, ...]] = tuple(root_rules())
 
     kind: Literal["SparkGateway"] = "SparkGateway"
     """Always SparkGateway."""

@@ -27,14 +27,12 @@ class Reason(StrEnum):
     """A revision waits until rollout.minInterval is over: wait."""
     SUSPENDED = "Suspended"
     """spec.suspend is true, and what runs stays: set it to false to go on."""
-    DELETING = "Deleting"
-    """The gateway's objects are being deleted: wait."""
     IN_USE = "InUse"
     """Routes still refer to the gateway, so that it is not deleted: delete those that the message names."""
 
     SHRINK_GUARD = "ShrinkGuard"
     """A change would take away more entries than rollout.shrinkGuardPercent allows: look at what vanished, then
-    annotate with mwaa-operator.io/approve-changes and the revision that the message names."""
+    annotate with mwaa-operator.io/approve-changes and the word that the message names."""
     PROOF_FAILED = "ProofFailed"
     """A revision did not answer as predicted, and no single route is to blame: the one before stays active; read
     status.proof, correct spec, or annotate with mwaa-operator.io/retry-requested-at."""
@@ -58,10 +56,6 @@ class Reason(StrEnum):
     names."""
     INVALID_SPEC = "InvalidSpec"
     """The operator refuses spec: correct what the message names."""
-    ISOLATION_CONFLICT = "IsolationConflict"
-    """A cluster's namespace serves another data class already, in an older gateway: use another namespace."""
-    FILE_TOO_LARGE = "FileTooLarge"
-    """The file would outgrow a Secret: move routes to another gateway."""
     ACCESS_DENIED = "AccessDenied"
     """The operator lacks a permission, in AWS or in this cluster: add the one that the message names; retried."""
     CREDENTIALS_FAILED = "CredentialsFailed"
@@ -80,8 +74,6 @@ class DetailReason(StrEnum):
     """Available, TargetsHealthy, TokensEnforced: it is so."""
     NO_ROUTES = "NoRoutes"
     """TargetsHealthy, TokensEnforced: no route is active, so that there is nothing to tell."""
-    NOT_CHECKED = "NotChecked"
-    """TargetsHealthy: no cluster has been looked at yet."""
     CLUSTER_UNREACHABLE = "ClusterUnreachable"
     """TargetsHealthy: the operator does not reach a cluster's API either, so that its entries stay staged."""
     TOKEN_REJECTED = "TokenRejected"  # noqa: S105  a reason, no token
@@ -99,8 +91,6 @@ class DetailReason(StrEnum):
     token."""
     PROGRESSING_WITH_RETRY = "ProgressingWithRetry"
     """Reconciling: it failed, or something is missing, and is tried again by itself."""
-    DELETION_BLOCKED = "DeletionBlocked"
-    """Stalled: the deletion could not go on for half an hour: mend what the message names."""
 
 
 class EventReason(StrEnum):

@@ -18,7 +18,7 @@ from mwaa_operator.api.selectors import LABEL_KEY
 from mwaa_operator.api.spark import GENERAL, base_url_rule, conf_rule
 
 if TYPE_CHECKING:
-    from mwaa_operator.gateway.api import SparkGatewaySpec
+    from mwaa_operator.gateway.api import SparkGateway, SparkGatewaySpec
     from mwaa_operator.gateway.cluster import Cluster
     from mwaa_operator.gateway.serving import IpBlock, Peer, Resources, Service
 
@@ -32,10 +32,21 @@ INTERNAL: Final = (
 AWS_PIN: Final = "aws-pin"
 LEAST_MEMORY: Final = "512Mi"
 
+_SERVICE_NAME: Final = r"[a-z]([-a-z0-9]*[a-z0-9])?"
 _API_SERVER: Final = r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?"
 _PEM_IN_BASE64: Final = "LS0tLS1CRUdJTi"
 _MAX_KEY: Final = 317
 _UNITS: Final = {"Mi": 1, "Gi": 1024}
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def root_rules() -> Iterator[Rule]:
+    """Yield the rules that need metadata."""
+    yield Rule(
+        cel=f"self.metadata.name.matches({cel_text(f'^{_SERVICE_NAME}$')})",
+        holds=_names_a_service,
+        message="metadata.name must begin with a letter and hold no dot: rename the object",
+    )
 
 
 def spec_rules() -> Iterator[Rule]:
@@ -44,7 +55,7 @@ def spec_rules() -> Iterator[Rule]:
     yield Rule(
         cel=f"self.bpgProfile != {cel_text(AWS_PIN)} || !has(self.fixedSparkConf) || size(self.fixedSparkConf) == 0",
         holds=lambda spec: spec.bpg_profile != AWS_PIN or not spec.fixed_spark_conf,
-        message=f"fixedSparkConf is ignored by the BPG of bpgProfile {AWS_PIN}: remove it, or use another bpgProfile",
+        message=f"fixedSparkConf is ignored with bpgProfile {AWS_PIN}: remove it, or use another bpgProfile",
         field="fixedSparkConf",
     )
     for field in ("defaultSparkConf", "fixedSparkConf"):
@@ -63,14 +74,13 @@ def _isolation() -> Iterator[Rule]:
         field="access.from",
         reason="FieldValueRequired",
     )
-    namespaces = "self.allowedRoutes.namespaces"
     yield Rule(
         cel=f"{general} || self.bpgProfile != {cel_text(AWS_PIN)} || !has(self.allowedRoutes) || "
-        f"{namespaces}.from == 'Same' || {namespaces}.from == 'Selector' && has({namespaces}.selector) && "
-        f"has({namespaces}.selector.matchLabels) && {cel_text(NAMESPACE_NAME)} in {namespaces}.selector.matchLabels",
+        "[self.allowedRoutes.namespaces].all(n, n.from == 'Same' || n.from == 'Selector' && has(n.selector) && "
+        f"has(n.selector.matchLabels) && {cel_text(NAMESPACE_NAME)} in n.selector.matchLabels)",
         holds=_admits_one_namespace,
-        message=f"allowedRoutes.namespaces must be one namespace unless dataClass is {GENERAL}, because with "
-        f"bpgProfile {AWS_PIN} undeclared sub-queues pass without a token: use from: Same, or matchLabels with "
+        message=f"allowedRoutes.namespaces must be one namespace unless dataClass is {GENERAL}, because "
+        f"undeclared sub-queues pass without a token on {AWS_PIN}: use from: Same, or matchLabels with "
         f"{NAMESPACE_NAME}",
         field="allowedRoutes.namespaces",
     )
@@ -105,7 +115,7 @@ def api_server_rules() -> Iterator[Rule]:
         "caBundle",
         cel=f"self.caBundle.startsWith({cel_text(_PEM_IN_BASE64)})",
         holds=lambda bundle: bundle.startswith(_PEM_IN_BASE64),
-        message="apiServer.caBundle must be PEM in base64: encode a file that begins with -----BEGIN CERTIFICATE",
+        message="apiServer.caBundle must be PEM in base64: encode a file that begins with -----BEGIN",
     )
 
 
@@ -141,13 +151,13 @@ def resources_rules() -> Iterator[Rule]:
     yield Rule(
         cel=f"{limit}.compareTo(quantity('{LEAST_MEMORY}')) >= 0",
         holds=lambda resources: mebibytes(resources.limits.memory) >= mebibytes(LEAST_MEMORY),
-        message=f"limits.memory must be at least {LEAST_MEMORY}, which BPG needs to run: raise it",
+        message=f"limits.memory must be at least {LEAST_MEMORY}, which BPG needs: raise it",
         field="limits.memory",
     )
     yield Rule(
         cel=f"{request}.compareTo({limit}) <= 0",
         holds=_requests_within_limits,
-        message="requests.memory must not be greater than limits.memory: lower it, or raise limits.memory",
+        message="requests.memory must not be greater than limits.memory: lower it, or raise the limit",
         field="requests.memory",
     )
 
@@ -155,15 +165,14 @@ def resources_rules() -> Iterator[Rule]:
 def service_rules() -> Iterator[Rule]:
     """Yield the rules of spec.service."""
     internal = " || ".join(
-        f"{cel_text(key)} in self.annotations && self.annotations[{cel_text(key)}] == {cel_text(value)}"
-        for key, value in INTERNAL
+        f"self.annotations[?{cel_text(key)}].orValue('') == {cel_text(value)}" for key, value in INTERNAL
     )
     yield Rule(
         cel="self.type != 'LoadBalancer' || has(self.loadBalancerSourceRanges) && "
         f"size(self.loadBalancerSourceRanges) > 0 || has(self.annotations) && ({internal})",
         holds=_not_open_to_the_world,
         message=f"service.annotations must make a load balancer internal ({INTERNAL[0][0]}: {INTERNAL[0][1]}), because "
-        "BPG believes every user name: add one, or name loadBalancerSourceRanges",
+        "BPG believes every user name: add one, or loadBalancerSourceRanges",
         field="annotations",
     )
     yield Rule(
@@ -177,24 +186,25 @@ def service_rules() -> Iterator[Rule]:
         "loadBalancerSourceRanges",
         cel="self.loadBalancerSourceRanges.all(r, isCIDR(r))",
         holds=_networks,
-        message="service.loadBalancerSourceRanges must be networks: write for example 10.0.0.0/16",
+        message="service.loadBalancerSourceRanges must be networks: for example 10.0.0.0/16",
     )
     yield given(
         "annotations",
         cel=f"self.annotations.all(k, size(k) <= {_MAX_KEY} && k.matches({cel_text(LABEL_KEY)}) && "
         f"!k.startsWith('{GROUP}/'))",
         holds=lambda annotations: all(map(_is_annotation, annotations)),
-        message=f"service.annotations has a key that is none of Kubernetes', or that begins with {GROUP}/ (the "
-        "operator's own): rename or remove it",
+        message=f"service.annotations has a key that is none of Kubernetes', or begins with {GROUP}/: rename or "
+        "remove it",
     )
 
 
 def ip_block_rules() -> Iterator[Rule]:
     """Yield the rules of a network that may open connections."""
     yield Rule(
-        cel="isCIDR(self.cidr) && (!has(self.except) || self.except.all(r, isCIDR(r)))",
+        cel="isCIDR(self.cidr) && (!has(self.except) || self.except.all(r, isCIDR(r) && "
+        "cidr(self.cidr).containsCIDR(r) && cidr(r).prefixLength() > cidr(self.cidr).prefixLength()))",
         holds=_is_network_with_holes,
-        message="ipBlock.cidr and ipBlock.except must be networks: write for example 10.0.0.0/16",
+        message="ipBlock.cidr must be a network and ipBlock.except smaller ones in it: for example 10.0.0.0/16",
         field="cidr",
     )
 
@@ -204,13 +214,17 @@ def peer_rules() -> Iterator[Rule]:
     yield Rule(
         cel="has(self.ipBlock) != (has(self.namespaceSelector) || has(self.podSelector))",
         holds=_network_or_pods,
-        message="access.from[] must be either an ipBlock or selectors: keep what you mean, and make two items of two",
+        message="access.from[] must be either an ipBlock or selectors: keep one, or make two items",
     )
 
 
 def mebibytes(memory: str) -> int:
     """Return an amount of memory such as 1Gi in MiB."""
     return int(memory[:-2]) * _UNITS[memory[-2:]]
+
+
+def _names_a_service(gateway: SparkGateway) -> bool:
+    return re.fullmatch(_SERVICE_NAME, gateway.metadata.name) is not None
 
 
 def _admits_one_namespace(spec: SparkGatewaySpec) -> bool:
@@ -242,7 +256,19 @@ def _is_annotation(key: str) -> bool:
 
 
 def _is_network_with_holes(block: IpBlock) -> bool:
-    return _networks((block.cidr, *block.excluded))
+    if not _networks((block.cidr, *block.excluded)):
+        return False
+    whole = ipaddress.ip_network(block.cidr, strict=False)
+    return all(_is_part(ipaddress.ip_network(text, strict=False), whole) for text in block.excluded)
+
+
+def _is_part(part: _Network, whole: _Network) -> bool:
+    """Return whether a network lies within another one and is smaller."""
+    if isinstance(part, ipaddress.IPv4Network) and isinstance(whole, ipaddress.IPv4Network):
+        return part != whole and part.subnet_of(whole)
+    if isinstance(part, ipaddress.IPv6Network) and isinstance(whole, ipaddress.IPv6Network):
+        return part != whole and part.subnet_of(whole)
+    return False
 
 
 def _networks(texts: Iterable[str]) -> bool:

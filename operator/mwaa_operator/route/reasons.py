@@ -47,8 +47,6 @@ class Reason(StrEnum):
     """An older route serves jobs that name no queue: set queue.default to false in one of them."""
     ISOLATION_CONFLICT = "IsolationConflict"
     """A cluster's namespace serves another data class already: use another namespace."""
-    ENTRY_CONFLICT = "EntryConflict"
-    """The id of an entry belongs to another target already: rename the target."""
     FILE_TOO_LARGE = "FileTooLarge"
     """The gateway's file would outgrow a Secret: move routes to another gateway."""
     INVALID_SPEC = "InvalidSpec"
@@ -57,8 +55,8 @@ class Reason(StrEnum):
     """A proof found that the route breaks the gateway's file, and the others went on without it: correct what the
     message says, or annotate with mwaa-operator.io/retry-requested-at to try it once more."""
     REFUSED_BY_GATEWAY = "RefusedByGateway"
-    """The gateway answers jobs of the queue otherwise than predicted: read the message, then ask the gateway's
-    owner."""
+    """The gateway refuses all jobs of the queue, or answers them otherwise than predicted: read the message, then ask
+    the gateway's owner."""
     NO_HEALTHY_TARGET = "NoHealthyTarget"
     """No cluster of the route can run jobs: mend what TargetsHealthy names; looked at again soon."""
     NO_ROUTABLE_TARGET = "NoRoutableTarget"
@@ -108,6 +106,8 @@ class DetailReason(StrEnum):
 class EventReason(StrEnum):
     """Each is told once, when it happens; what it says stands in status too."""
 
+    STAGED = "Staged"
+    """A change of the route is on its way: it is being proven and rolled."""
     ACTIVATED = "Activated"
     """A revision with the route as spec says became active."""
     READY = "Ready"
@@ -118,6 +118,8 @@ class EventReason(StrEnum):
     """A cluster takes its share again."""
     NO_HEALTHY_TARGET = "NoHealthyTarget"
     """No cluster of the route can run jobs."""
+    REFUSED = "Refused"
+    """The gateway does not grant what the route asks for, or refuses its jobs."""
     CONFLICT = "Conflict"
     """An older route has what this one asks for."""
     SET_ASIDE = "SetAside"

@@ -69,7 +69,8 @@ class TargetStatus(StatusModel):
     message: Detail | None = None
     """The same for people."""
     jobs: Count | None = None
-    """Jobs that have not ended; counted while it drains, at most once a minute."""
+    """Jobs that are left, ended ones among them whose status may be asked for; counted while it drains, at most once a
+    minute."""
 
 
 class QueueStatus(StatusModel):
@@ -121,7 +122,7 @@ class DrainStatus(StatusModel):
     deadline: Time | None = None
     """When it ends at the latest."""
     jobs: Count | None = None
-    """Jobs that have not ended, at the last look."""
+    """Jobs that are left, ended ones among them whose status may be asked for, at the last look."""
 
 
 class SparkJobRouteStatus(Status):

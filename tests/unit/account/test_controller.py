@@ -260,6 +260,7 @@ def test_an_object_that_moved_on_is_read_again_and_nothing_is_told(world: World)
     assert world.cached[KEY]["metadata"]["generation"] == 2
     world.reconcile()
     assert world.stored[KEY]["status"]["observedGeneration"] == 2
+    assert [notice.reason for notice in world.notices] == ["Verified"]
 
 
 def test_an_object_that_is_gone_is_done(world: World) -> None:

@@ -18,6 +18,7 @@ from mwaa_operator.api.resource import Definition
 from mwaa_operator.api.verdict import PROGRESSING, PROGRESSING_WITH_RETRY
 from mwaa_operator.environment.reasons import DetailReason, Reason, camel
 from mwaa_operator.kinds import DEFINITIONS
+from mwaa_operator.route.reasons import DetailReason as RouteReason
 from tests.support.kinds import EVERY_DEFINITION
 from tests.support.reasons import literals, members_used
 
@@ -29,6 +30,8 @@ SOURCES = {
         "workflow/*.py",
         "workflow/plan/**/*.py",
         "account/**/*.py",
+        "gateway/**/*.py",
+        "route/**/*.py",
         "api/invalid.py",
     )
     for path in sorted(CODE.glob(pattern))
@@ -37,6 +40,8 @@ SOURCES = {
 STATES: list[str] = (
     botocore.session.get_session().get_service_model("mwaa").shape_for("EnvironmentStatus").metadata["enum"]
 )
+OF_AIRFLOW: set[str] = {RouteReason.CONNECTION_REFUSED}
+"""Words of a route that whoever writes its connections into Airflow says."""
 TABLES = [
     pytest.param(definition, table.words, id=f"{definition.info.kind} {table.title}")
     for definition in EVERY_DEFINITION
@@ -68,6 +73,7 @@ ALLOWED = (
     'Notice(reason=reason, note="Nonsense", action="Nonsense", type="Warning")',
     'condition("Ready", "False", camel(state), "Nonsense")',
     'reason = Reason.CREATING if state == "CREATING" else Reason.UPDATING',
+    'reason: str = ""',
 )
 
 
@@ -90,10 +96,11 @@ def test_other_literals_are_left_alone(code: str) -> None:
 @pytest.mark.parametrize(("definition", "words"), [row for row in TABLES if row.values[0] in DEFINITIONS])
 def test_every_reason_is_used(definition: Definition, words: type[StrEnum]) -> None:
     room = definition.model.__module__.split(".")[-2]
-    named = {name for path in SOURCES if path.startswith(room) for name in members_used(SOURCES[path], words.__name__)}
+    named = {name for text in SOURCES.values() for name in members_used(text, words.__name__, words.__module__)}
     derived: set[str] = {camel(state) for state in ("", *STATES)} if room == "environment" else set()
     if "verdict.summary" in "".join(text for path, text in SOURCES.items() if path.startswith(room)):
         derived |= {PROGRESSING, PROGRESSING_WITH_RETRY}
+    derived |= OF_AIRFLOW if room == "route" else set()
     assert [member.name for member in words if member.name not in named and member.value not in derived] == []
 
 
@@ -101,6 +108,12 @@ def test_a_member_counts_as_used_only_under_its_own_enum() -> None:
     code = "Verdict('False', Reason.CREATING, f'{DetailReason.DELETED}')"
     assert members_used(code, "Reason") == {"CREATING"}
     assert members_used(code, "DetailReason") == {"DELETED"}
+
+
+def test_an_enum_is_known_by_where_it_is_from_and_not_by_its_name() -> None:
+    code = "from a.reasons import Reason\nfrom b.reasons import Reason as Other\nReason.ONE\nOther.TWO"
+    assert members_used(code, "Reason", "a.reasons") == {"ONE"}
+    assert members_used(code, "Reason", "b.reasons") == {"TWO"}
 
 
 @pytest.mark.parametrize("state", STATES)

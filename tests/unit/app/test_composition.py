@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from mwaa_operator.api.kinds import KindInfo
@@ -16,7 +17,7 @@ from mwaa_operator.engine.cache import Cache
 from mwaa_operator.engine.log import NullLog
 from mwaa_operator.engine.queue import Priority
 from mwaa_operator.engine.worker import Passes
-from mwaa_operator.kinds import ALL_KINDS
+from mwaa_operator.kinds import ALL_KINDS, served
 from mwaa_operator.kube.client import KubeClient
 from mwaa_operator.telemetry.health import Heartbeat
 from mwaa_operator.telemetry.metrics import Metrics
@@ -45,13 +46,18 @@ def platform(server: ScriptedServer) -> Platform:
         transport_over(plain_http(server.url)), kinds=ALL_KINDS, namespace="n", surroundings=Ears().surroundings()
     )
     return Platform(
+        kinds=frozenset(info.kind for info in ALL_KINDS),
         kube=kube,
         cache=Cache(),
         scope=AwsClients(fence=let_pass).scope,
         reported=lambda key, status: None,
         measured=lambda key, figures: None,
+        fence=let_pass,
         timings=Timings(),
+        time_factor=1.0,
         workers=3,
+        namespace="n",
+        gateway_namespaces=frozenset({"n"}),
         home_region=None,
         now=lambda: NOON,
         monotonic=lambda: 0.0,
@@ -98,7 +104,7 @@ def test_a_labelled_config_map_that_changes_wakes_the_workflows_that_name_it() -
     versions = [{"items": [{"metadata": {"namespace": "n", "name": "c", "resourceVersion": v}}]} for v in "12"]
     with scripted(*(Reply(200, answer) for answer in versions)) as server:
         found = platform(server)
-        for room in ROOMS:
+        for room in ROOMS.values():
             room(found)
         reference = {"configMapKeyRef": {"name": "c", "key": "k"}}
         for name, spec in {"one": {"definition": reference}, "two": {"code": reference}, "three": {}}.items():
@@ -111,8 +117,32 @@ def test_a_labelled_config_map_that_changes_wakes_the_workflows_that_name_it() -
 
 def test_every_kind_has_a_room_and_every_room_can_be_made() -> None:
     with scripted(Reply()) as server:
-        registrations = [room(platform(server)) for room in ROOMS]
+        registrations = {kind: room(platform(server)) for kind, room in ROOMS.items()}
     kinds: set[KindInfo] = set(ALL_KINDS)
-    assert {registration.controller.kind for registration in registrations} == {info.kind for info in kinds}
-    assert {registration.workers for registration in registrations} == {3}
+    assert {kind: made.controller.kind for kind, made in registrations.items()} == {
+        info.kind: info.kind for info in kinds
+    }
+    assert {registration.workers for registration in registrations.values()} == {3}
     assert server.requests == []
+
+
+def test_an_operator_without_gateways_serves_neither_them_nor_their_routes() -> None:
+    kinds = {info.kind for info in served(gateways=False)}
+    assert kinds == {info.kind for info in ALL_KINDS} - {"SparkGateway", "SparkJobRoute"}
+    with scripted(Reply()) as server:
+        found = replace(platform(server), kinds=frozenset(kinds))
+        for kind in kinds:
+            ROOMS[kind](found)
+
+
+def test_a_route_wakes_the_gateway_that_it_names_and_no_other() -> None:
+    with scripted(Reply()) as server:
+        found = platform(server)
+        for namespace, name in (("n", "one"), ("n", "two"), ("elsewhere", "one")):
+            metadata = {"name": name, "namespace": namespace, "uid": name + namespace, "resourceVersion": "1"}
+            found.cache.put({"kind": "SparkGateway", "metadata": metadata, "spec": {}})
+        watch = next(item for item in ROOMS["SparkGateway"](found).watches if item.source_kind == "SparkJobRoute")
+        assert list(watch.dependents({"spec": {"gatewayRef": {"name": "one"}}})) == [
+            ObjectKey("SparkGateway", "n", "one")
+        ]
+        assert list(watch.dependents({"spec": None})) == []

@@ -182,6 +182,30 @@ class TestRefusals:
         assert expected in err
         assert "next:" in err
 
+    @pytest.mark.parametrize(
+        ("arguments", "expected"),
+        [
+            ([], "nothing says where the configuration is"),
+            (["--config", "app.yaml", "--gateway", "g"], "two options say where the configuration is"),
+            (["--config", "app.yaml", "-n", "g"], "--namespace is that of a gateway"),
+        ],
+    )
+    def test_the_configuration_is_in_one_place(
+        self, arguments: list[str], expected: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        code = main(["simulate", "--user", "x", *arguments])
+        assert code == 2
+        assert expected in capsys.readouterr().err
+
+    def test_a_gateway_without_a_cluster_to_ask_says_what_to_do(
+        self, directory: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("KUBECONFIG", str(directory / "nowhere"))
+        code = main(["simulate", "--gateway", "g", "--user", "x"])
+        told = capsys.readouterr()
+        assert (code, told.out) == (1, "")
+        assert "set KUBECONFIG to the cluster of the gateway" in told.err
+
     @pytest.mark.parametrize("arguments", [[], ["--user", "x", "--profile", "old"], ["--user", "x", "-o", "xml"]])
     def test_a_wrong_call_exits_with_2(self, arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit) as caught:

@@ -18,7 +18,6 @@ COMMON = {
     WorkflowReason.SUCCEEDED,
     WorkflowReason.PROGRESSING,
     WorkflowReason.SUSPENDED,
-    WorkflowReason.DELETING,
     WorkflowReason.DEPENDENCY_NOT_READY,
     WorkflowReason.NOT_PERMITTED,
     WorkflowReason.INVALID_SPEC,
@@ -49,6 +48,6 @@ def test_a_reason_says_what_to_do_or_that_waiting_is_enough(text: str) -> None:
 
 
 def test_what_both_kinds_say_of_a_cluster_is_one_word() -> None:
-    shared = {"ClusterUnreachable", "TokenRejected", "SparkOperatorMissing", "UndeclaredSubQueues", "NotChecked"}
+    shared = {"ClusterUnreachable", "TokenRejected", "SparkOperatorMissing", "UndeclaredSubQueues"}
     assert shared <= {str(word) for word in gateway.DetailReason}
     assert shared <= {str(word) for word in route.DetailReason}

@@ -18,7 +18,8 @@ def aside(s: Situation) -> tuple[SetAside, ...]:
     """Return the routes that stay set aside."""
     if s.retry is not None:
         return ()
-    asked = {candidate.key: wish_hash(candidate) for candidate in s.observed.candidates}
+    named = {item.route for item in s.status.set_aside}
+    asked = {item.key: wish_hash(item) for item in s.observed.candidates if item.key in named}
     return tuple(item for item in s.status.set_aside if asked.get(item.route) == item.hash)
 
 

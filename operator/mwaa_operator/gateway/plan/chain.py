@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from mwaa_operator.api.fields import seconds
 from mwaa_operator.api.plan import Plan
 from mwaa_operator.gateway.actions import DeleteRevision
 from mwaa_operator.gateway.plan.draining import all_arrived, released
@@ -131,7 +130,7 @@ def _changes(s: Situation) -> list[float]:
     waits = [(at - s.now).total_seconds() for item in openings(s).values() if (at := item.changes_at) is not None]
     for candidate in s.observed.candidates:
         failover = candidate.route.spec.failover
-        limits = (seconds(failover.unhealthy_after), seconds(failover.recover_after))
+        limits = (s.lasts(failover.unhealthy_after), s.lasts(failover.recover_after))
         waits += [limit - lasting(s, name) for name in s.observed.clusters for limit in limits]
     if s.active is not None and s.active.known - s.active.routed - released(s):
         waits.append(s.timings.draining)

@@ -21,7 +21,7 @@ def released(s: Situation) -> frozenset[str]:
 
 def routed_somewhere(s: Situation) -> frozenset[str]:
     """Return ids under which a job may arrive now, in whatever pod."""
-    return frozenset[str]().union(*(revision.routed for revision in s.serving))
+    return s.once("routed somewhere", lambda: frozenset[str]().union(*(revision.routed for revision in s.serving)))
 
 
 def releases(s: Situation) -> tuple[ReleaseRoute, ...]:
@@ -60,7 +60,12 @@ def _is_uncountable(s: Situation, id_: str) -> bool:
 
 
 def _is_cluster(s: Situation, entry: Entry) -> bool:
-    return any(cluster.name == entry.cluster for cluster in s.spec.clusters)
+    """Return whether the entry's cluster is still the gateway's, and where the entry says that it is."""
+    if not any(cluster.name == entry.cluster for cluster in s.spec.clusters):
+        return False
+    look = s.observed.clusters.get(entry.cluster or "")
+    written = {file["masterUrl"] for revision in s.serving if (file := revision.clusters.get(entry.id)) is not None}
+    return look is None or not written or look.url in written
 
 
 def _may_go(s: Situation, route: LeavingRoute) -> bool:

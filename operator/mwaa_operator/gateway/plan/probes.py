@@ -7,7 +7,7 @@ simulator's word for the same file, so that renderer, simulator and BPG have to 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -104,12 +104,18 @@ def probes(revision: Revision, *, profile: Profile, reachable: frozenset[str]) -
     config = bind(read(revision.text), profile=profile)
     if isinstance(config, StartFailure):
         return ()
-    user = min((name for name in revision.document.get("allowedUsers", ()) if name != "*"), default=ANYBODY)
-    asked = [_queue(config, item, revision, user) for item in revision.document["queues"]]
+    user = somebody(revision.document.get("allowedUsers", ()))
+    versions = _versions(revision)
+    asked = [_queue(config, item, versions, user) for item in revision.document["queues"]]
     for entry in revision.entries:
         kind = STATUS if entry.id in revision.routed and entry.cluster in reachable else ENTRY
         asked.append(Probe(kind, entry.id, user))
     return tuple(asked)
+
+
+def somebody(users: Iterable[str]) -> str:
+    """Return a user that BPG takes, of those that it may take."""
+    return min((name for name in users if name != "*"), default=ANYBODY)
 
 
 def findings(s: Situation, revision: Revision, replies: Replies) -> tuple[Finding, ...]:
@@ -125,7 +131,8 @@ def asked_of(s: Situation, revision: Revision) -> tuple[Probe, ...]:
         return ()
     reachable = frozenset(name for name, look in s.observed.clusters.items() if look.reachable)
     profile = Profile(s.spec.bpg_profile)
-    return s.once(f"probes {revision.name}", lambda: probes(revision, profile=profile, reachable=reachable))
+    what = f"probes {profile} {sorted(reachable)}"
+    return revision.once(what, lambda: probes(revision, profile=profile, reachable=reachable))
 
 
 def differing(s: Situation) -> Mapping[str, tuple[Finding, ...]]:
@@ -157,9 +164,11 @@ def _differing(s: Situation) -> Mapping[str, tuple[Finding, ...]]:
     return found
 
 
-def _queue(config: Config, item: Mapping[str, Any], revision: Revision, user: str) -> Probe:
+def _queue(config: Config, item: Mapping[str, Any], versions: Mapping[str, str], user: str) -> Probe:
     name, secure = str(item["name"]), bool(item.get("secure"))
-    version = _version(name, revision)
+    # Jobs of a sub-queue go where those of its parent go.
+    served = {versions[queue] for queue in (name, name.partition(".")[0]) if queue in versions}
+    version = min(served, default=ANY_VERSION)
     token = Claims(queues=(name,)) if secure else None
     answer = simulate(config, probe(user=user, queue=name, spark_version=version, queue_token=token))
     refusals = [outcome.result for outcome in answer.outcomes if isinstance(outcome.result, Refusal)]
@@ -167,12 +176,11 @@ def _queue(config: Config, item: Mapping[str, Any], revision: Revision, user: st
     return Probe(QUEUE, name, user, version, secure, tuple(sorted(expected)))
 
 
-def _version(queue: str, revision: Revision) -> str:
-    """Return a version that a queue serves; jobs of a sub-queue go where those of its parent go."""
-    served = {
-        version
-        for entry in revision.clusters.values()
-        if {queue, queue.partition(".")[0]} & set(entry["queues"])
-        for version in entry["sparkVersions"]
-    }
-    return min(served, default=ANY_VERSION)
+def _versions(revision: Revision) -> dict[str, str]:
+    """Return the least version that each queue of the entries serves."""
+    found: dict[str, str] = {}
+    for entry in revision.clusters.values():
+        if entry["sparkVersions"]:
+            least = min(entry["sparkVersions"])
+            found.update({queue: min(least, found.get(queue, least)) for queue in entry["queues"]})
+    return found

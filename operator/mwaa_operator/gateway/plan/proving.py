@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from mwaa_operator.api.fields import seconds
 from mwaa_operator.api.plan import Notice, Plan
 from mwaa_operator.gateway.actions import CreateRevisionSecret, StartProof
 from mwaa_operator.gateway.bpg.profile import Profile
@@ -16,7 +15,7 @@ from mwaa_operator.gateway.plan import bisection
 from mwaa_operator.gateway.plan.aside import aside
 from mwaa_operator.gateway.plan.probes import findings, start_failure
 from mwaa_operator.gateway.plan.situation import ProofLook, Situation
-from mwaa_operator.gateway.plan.statuses import Outcome, Verdict, conclude
+from mwaa_operator.gateway.plan.statuses import Outcome, Verdict, conclude, progressing
 from mwaa_operator.gateway.plan.wish import Target, target
 from mwaa_operator.gateway.reasons import EventReason, Reason
 from mwaa_operator.gateway.status import MAX_FINDINGS, Finding, Proof, StagedRevision
@@ -34,7 +33,7 @@ def gathered(s: Situation) -> Plan | None:
     if staged is not None and staged.name == wanted.revision.name and _goes_on(s, staged):
         return None
     begun = staged.since if staged is not None and staged.state == RENDERED else s.print_time
-    verdict = _under_way(s, Reason.PROVING, "A change is being gathered with others that may follow.")
+    verdict = progressing(s, Reason.PROVING, "A change is being gathered with others that may follow.")
     changes = {"staged_revision": _staged(wanted, begun or s.print_time, RENDERED), "operation": None}
     return conclude(s, Outcome(verdict, max(s.timings.debounce - s.since(begun), 0.0), changes))
 
@@ -59,7 +58,7 @@ def begun(s: Situation) -> Plan | None:
         return None
     left = s.timings.debounce - s.since(staged.since)
     if left > 0:
-        verdict = _under_way(s, Reason.PROVING, "A change is being gathered with others that may follow.")
+        verdict = progressing(s, Reason.PROVING, "A change is being gathered with others that may follow.")
         return conclude(s, Outcome(verdict, left, {}))
     return _start(s, staged.model_copy(update={"state": PROVING, "tried": None}))
 
@@ -85,7 +84,7 @@ def proving(s: Situation) -> Plan | None:
         return _passed(s, staged, proof)
     if s.since(proof.started_at) >= s.timings.proof:
         return _failed(s, staged, proof, _words(look, wrong), wrong)
-    verdict = _under_way(s, Reason.PROVING, f"Revision {staged.name} is being proven in a pod of its own.")
+    verdict = progressing(s, Reason.PROVING, f"Revision {staged.name} is being proven in a pod of its own.")
     return conclude(s, Outcome(verdict, s.timings.poll, {}, proof=revision.name))
 
 
@@ -106,7 +105,7 @@ def needed_proof(s: Situation) -> str | None:
 def interval_left(s: Situation) -> float:
     """Return the seconds until the next rollout may begin."""
     last = s.status.last_rollout_at
-    return 0.0 if last is None else max(seconds(s.spec.rollout.min_interval) - s.since(last), 0.0)
+    return 0.0 if last is None else max(s.lasts(s.spec.rollout.min_interval) - s.since(last), 0.0)
 
 
 def _goes_on(s: Situation, staged: StagedRevision) -> bool:
@@ -129,7 +128,7 @@ def _start(s: Situation, staged: StagedRevision, proof: Proof | None = None) -> 
     revision = bisection.trial(s, staged).revision
     before = proof.message if proof is not None and staged.tried is not None else None
     running = Proof(revision=revision.name, state="Running", started_at=s.print_time, message=before)
-    verdict = _under_way(s, Reason.PROVING, f"Revision {staged.name} is being proven in a pod of its own.")
+    verdict = progressing(s, Reason.PROVING, f"Revision {staged.name} is being proven in a pod of its own.")
     changes = {"staged_revision": staged, "proof": running}
     actions = (CreateRevisionSecret(revision), StartProof(revision.name))
     return conclude(s, Outcome(verdict, s.timings.poll, changes, actions, proof=revision.name))
@@ -143,7 +142,7 @@ def _passed(s: Situation, staged: StagedRevision, proof: Proof) -> Plan:
     changes = {"staged_revision": staged.model_copy(update={"state": PROVEN}), "proof": done}
     notices = (Notice(EventReason.PROVEN, text),)
     # Its pod is stopped by the next pass, when what it said is stored.
-    return conclude(s, Outcome(_under_way(s, Reason.PROVING, text), 0.0, changes, notices=notices, proof=staged.name))
+    return conclude(s, Outcome(progressing(s, Reason.PROVING, text), 0.0, changes, notices=notices, proof=staged.name))
 
 
 def _failed(s: Situation, staged: StagedRevision, proof: Proof, message: str, wrong: tuple[Finding, ...]) -> Plan:
@@ -166,7 +165,7 @@ def _narrowed(s: Situation, staged: StagedRevision, proof: Proof) -> Plan:
     text = f"Route {found.route} breaks the file and is set aside: {found.message}"
     changes: dict[str, Any] = {"set_aside": [*aside(s), found], "staged_revision": None, "proof": proof}
     notices = (Notice(EventReason.ROUTE_SET_ASIDE, text[:1024], type="Warning"),)
-    return conclude(s, Outcome(_under_way(s, Reason.PROVING, text), 0.0, changes, notices=notices))
+    return conclude(s, Outcome(progressing(s, Reason.PROVING, text), 0.0, changes, notices=notices))
 
 
 def _words(look: ProofLook, wrong: tuple[Finding, ...]) -> str:
@@ -174,7 +173,3 @@ def _words(look: ProofLook, wrong: tuple[Finding, ...]) -> str:
         return f"its pod does not become ready: {look.trouble or 'look at its events and logs'}"
     first = wrong[0]
     return f"{first.probe} {first.subject}: expected {first.expected}, answered {first.answered}"
-
-
-def _under_way(s: Situation, reason: Reason, text: str) -> Verdict:
-    return Verdict("False", reason, text, reconciling=True)

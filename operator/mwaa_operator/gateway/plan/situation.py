@@ -12,12 +12,15 @@ from datetime import datetime, tzinfo
 from functools import cached_property
 from typing import Any, TypeVar
 
+from mwaa_operator.api.fields import seconds
 from mwaa_operator.api.meta import APPROVE_CHANGES, RETRY_REQUESTED_AT
 from mwaa_operator.gateway.api import SparkGateway, SparkGatewaySpec, SparkGatewayStatus
 from mwaa_operator.gateway.plan.timings import RolloutTimings
 from mwaa_operator.gateway.render.file import RenderedEntry
 from mwaa_operator.gateway.render.scene import Candidate
 from mwaa_operator.gateway.revision import Revision
+from mwaa_operator.gateway.status import QueueKeys
+from mwaa_operator.route.api import SparkJobRoute
 
 T = TypeVar("T")
 
@@ -106,6 +109,7 @@ class ClusterLook:
         healthy: Whether it can run jobs at this moment: reachable, and its Spark operator works.
         reason: Why not.
         message: The same for people.
+        token_expires_at: When a token ends that was made for it; None: nobody knows.
     """
 
     url: str
@@ -115,6 +119,20 @@ class ClusterLook:
     healthy: bool = True
     reason: str = ""
     message: str = ""
+    token_expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ClusterTrouble:
+    """Why nothing is known of a cluster: neither its address nor its certificates.
+
+    Attributes:
+        reason: One of the gateway's.
+        message: The same for people, with what to do.
+    """
+
+    reason: str
+    message: str
 
 
 @dataclass(frozen=True)
@@ -155,7 +173,10 @@ class Observed:
         template: Digest of how the pods shall be, but for the file.
         candidates: Routes that refer to the gateway and are not deleted; a suspended one in the form that is active.
         leaving: Those that are deleted.
+        attached: All routes that refer to the gateway as the API server holds them, by key: of these the status is
+            written.
         clusters: By name; one is missing whose address or certificates were never known.
+        troubles: Why it is missing, by name.
         revisions: By name, those whose Secrets are there.
         deployment: None: there is none.
         pods: All that run or are being deleted.
@@ -164,12 +185,20 @@ class Observed:
         keys: That sign queue tokens, the newest first.
         places: Address of an API server and namespace to the data class that an older gateway uses them for.
         zones: Name of a time zone to the zone; one that does not exist is missing.
+        stale: Objects of the gateway that are missing or otherwise than they should be, as they should be.
+        foreign: Objects that have a name which the gateway needs and are not its own, such as `Service phi`.
+        rival: `namespace/name` of an older gateway of the same name; empty: there is none.
+        address: Where clients reach the gateway; None: nowhere yet.
+        bpg_revision: The source revision that a pod says it is of; None: nobody was asked.
+        queue_keys: What is told of `keys`.
     """
 
     template: str
     candidates: tuple[Candidate, ...] = ()
     leaving: tuple[LeavingRoute, ...] = ()
+    attached: Mapping[str, SparkJobRoute] = field(default_factory=dict)
     clusters: Mapping[str, ClusterLook] = field(default_factory=dict)
+    troubles: Mapping[str, ClusterTrouble] = field(default_factory=dict)
     revisions: Mapping[str, Revision] = field(default_factory=dict)
     deployment: DeploymentLook | None = None
     pods: tuple[PodLook, ...] = ()
@@ -178,6 +207,12 @@ class Observed:
     keys: tuple[str, ...] = field(default=(), repr=False)
     places: Mapping[tuple[str, str], str] = field(default_factory=dict)
     zones: Mapping[str, tzinfo] = field(default_factory=dict)
+    stale: tuple[Mapping[str, Any], ...] = ()
+    foreign: tuple[str, ...] = ()
+    rival: str = ""
+    address: str | None = None
+    bpg_revision: str | None = None
+    queue_keys: QueueKeys | None = None
 
 
 @dataclass(frozen=True)
@@ -269,6 +304,10 @@ class Situation:
     @cached_property
     def _made(self) -> dict[str, Any]:
         return {}
+
+    def lasts(self, duration: str) -> float:
+        """Return how many seconds a duration of a spec takes here."""
+        return seconds(duration) / self.timings.factor
 
     def since(self, moment: str | None) -> float:
         """Return the seconds since an RFC 3339 time of status; 0 for None."""

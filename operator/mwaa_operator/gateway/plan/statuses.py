@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from mwaa_operator.api import verdict
 from mwaa_operator.api.conditions import rfc3339, transition
@@ -19,6 +19,7 @@ from mwaa_operator.gateway.fit import fitted
 from mwaa_operator.gateway.plan import told
 from mwaa_operator.gateway.plan.aside import aside
 from mwaa_operator.gateway.plan.draining import releases
+from mwaa_operator.gateway.plan.events import changes
 from mwaa_operator.gateway.plan.situation import Situation
 from mwaa_operator.gateway.plan.wish import openings, target
 from mwaa_operator.gateway.reasons import Reason
@@ -27,6 +28,10 @@ from mwaa_operator.gateway.status import ClusterStatus, Entry, RouteCounts, Spar
 
 Verdict = verdict.Verdict[Reason]
 """What a rule decided; Ready's reason is one of the gateway's own."""
+
+
+MOST_NAMED: Final = 5
+"""Names that a message tells; the others are counted."""
 
 
 @dataclass(frozen=True)
@@ -52,16 +57,23 @@ class Outcome:
     proof: str = ""
 
 
+def progressing(s: Situation, reason: Reason, text: str) -> Verdict:
+    """Return what Ready says while a change is on its way: what was active before goes on serving, if there is any."""
+    serves = s.active is not None and any(pod.ready and not pod.leaving for pod in s.observed.pods)
+    return Verdict("True" if serves else "False", reason, text, reconciling=True)
+
+
 def conclude(s: Situation, outcome: Outcome) -> Plan:
     """Return the plan whose closing status says what a rule decided."""
-    status = fitted(_close(s, outcome).wire())
+    closing = _close(s, outcome)
+    status = fitted(closing.wire())
     stopped = tuple(StopProof(pod.name) for pod in s.observed.proofs if pod.revision != outcome.proof)
     return Plan(
         status=status,
         actions=(*stopped, *outcome.actions, *releases(s)),
         intent=status if outcome.intends else None,
         requeue_after=outcome.requeue,
-        notices=outcome.notices,
+        notices=(*outcome.notices, *changes(s.status, closing)),
     )
 
 
@@ -77,11 +89,21 @@ def _close(s: Situation, outcome: Outcome) -> SparkGatewayStatus:
     status = status.model_copy(update={"entries": _entries(s, s.revision(active.name) if active else None)})
     conditions = transition(
         previous=s.status.conditions,
-        desired=[*verdict.summary(outcome.verdict), *told.details(s, status)],
+        desired=[*verdict.summary(_said(s, outcome)), *told.details(s, status)],
         generation=s.resource.metadata.generation,
         now=s.now,
     )
     return status.model_copy(update={"conditions": conditions})
+
+
+def _said(s: Situation, outcome: Outcome) -> Verdict:
+    """Return what Ready says: of a deleted gateway that routes refer to, that it serves on until they are gone."""
+    if not s.resource.metadata.deleting:
+        return outcome.verdict
+    keys = sorted(s.observed.attached)
+    names = ", ".join(keys[:MOST_NAMED]) + (f" and {len(keys) - MOST_NAMED} more" if len(keys) > MOST_NAMED else "")
+    text = f"The gateway serves on until no route refers to it: delete {names}."
+    return Verdict("False", Reason.IN_USE, text, reconciling=True, retrying=True)
 
 
 def _mirror(s: Situation) -> dict[str, Any]:
@@ -89,6 +111,9 @@ def _mirror(s: Situation) -> dict[str, Any]:
     clusters = [_cluster(s, item.name) for item in s.spec.clusters]
     active = {entry.route for entry in s.active.entries} & wanted.routes if s.active else frozenset()
     return {
+        "url": s.observed.address,
+        "bpg_revision": s.observed.bpg_revision or s.status.bpg_revision,
+        "queue_keys": s.observed.queue_keys,
         "clusters": clusters,
         "healthy_clusters": f"{sum(item.healthy or False for item in clusters)}/{len(clusters)}",
         "routes": RouteCounts(
@@ -113,7 +138,9 @@ def _cluster(s: Situation, name: str) -> ClusterStatus:
         "window_until": rfc3339(opening.until) if opening.until else None,
     }
     if look is None:
-        return before.model_copy(update={"healthy": None, "serving": False, "since": None, **times})
+        trouble = s.observed.troubles.get(name)
+        why = {"reason": trouble.reason, "message": trouble.message[:256]} if trouble else {}
+        return before.model_copy(update={"healthy": None, "serving": False, "since": None, **why, **times})
     # Without a since it has been so ever since the first look: nothing has to be waited for.
     turned = before.healthy is not None and before.healthy != look.healthy
     first = before.healthy is None and not look.healthy
@@ -125,6 +152,7 @@ def _cluster(s: Situation, name: str) -> ClusterStatus:
             "message": look.message[:256] or None,
             "since": s.print_time if turned or first else before.since,
             "endpoint": look.url,
+            "token_expires_at": rfc3339(look.token_expires_at) if look.token_expires_at else None,
             **times,
         }
     )

@@ -5,6 +5,8 @@ None of them makes Ready False by itself: one cluster that is down concerns the 
 
 from __future__ import annotations
 
+from typing import Final
+
 from mwaa_operator.api.conditions import Condition, condition
 from mwaa_operator.gateway.plan.probes import differing
 from mwaa_operator.gateway.plan.situation import Situation
@@ -17,6 +19,9 @@ from mwaa_operator.gateway.status import (
     TOKENS_ENFORCED,
     SparkGatewayStatus,
 )
+
+PINNED: Final = "aa3e5c8"
+"""The revision of BPG that AWS's samples pin; images of the other profile are mended, and of any revision."""
 
 
 def details(s: Situation, status: SparkGatewayStatus) -> list[Condition]:
@@ -65,7 +70,16 @@ def _tokens_enforced(s: Situation) -> Condition:
 def _degraded(s: Situation) -> Condition | None:
     wrong = differing(s)
     if not wrong:
-        return None
+        return _of_another_revision(s)
     name, found = min(wrong.items())
     text = f"{name}: {found[0].probe} {found[0].subject}: expected {found[0].expected}, answered {found[0].answered}"
     return condition(DEGRADED, "True", Reason.PODS_DIFFER, text)
+
+
+def _of_another_revision(s: Situation) -> Condition | None:
+    """Return what is to be told of an image that is not what the profile says; one made outside of git says nothing."""
+    told, profile = s.observed.bpg_revision or s.status.bpg_revision or "", s.spec.bpg_profile
+    if profile != AWS_PIN or not told or told.startswith(PINNED):
+        return None
+    text = f"The pods say that they are of BPG {told[:12]}; bpgProfile {profile} is {PINNED}: correct image or profile."
+    return condition(DEGRADED, "True", Reason.IMAGE_MISMATCH, text)

@@ -86,12 +86,13 @@ def changed(s: Situation, target: Target) -> tuple[str, ...]:
 
 def _target(s: Situation, without: frozenset[str]) -> Target:
     scene, gone = _scene(s, without), released(s)
-    first = _revision(s, render(scene))
-    everybody = everywhere(s.serving)
-    lacking = first.known - everybody if s.active is not None else frozenset[str]()
-    held = lacking | _unsure(s, first)
-    rendering = render(replace(scene, held=held)) if held else render(scene)
+    rendering = render(scene)
     wanted = _revision(s, rendering)
+    everybody = everywhere(s.serving)
+    lacking = wanted.known - everybody if s.active is not None else frozenset[str]()
+    if held := lacking | _unsure(s, wanted):
+        rendering = render(replace(scene, held=held))
+        wanted = _revision(s, rendering)
     if s.active is not None and s.active.text and lacking:
         left_out = frozenset(entry.route for entry in s.active.entries) - {entry.route for entry in _living(wanted)}
         revoked = frozenset(entry.id for entry in s.active.entries if entry.route in left_out)
@@ -123,7 +124,7 @@ def _views(s: Situation) -> dict[str, ClusterView]:
             look.token,
             healthy=look.healthy,
             open=name in openings(s) and openings(s)[name].open,
-            lasting=lasting(s, name),
+            lasting=lasting(s, name) * s.timings.factor,
         )
         for name, look in s.observed.clusters.items()
     }
@@ -146,9 +147,9 @@ def _tombstones(s: Situation) -> dict[str, Mapping[str, Any]]:
 
 def _unsure(s: Situation, first: Revision) -> frozenset[str]:
     """Return ids that nobody routes yet and that shall not be: a pod may not know them, or none reaches the cluster."""
-    out_of_reach = {
-        entry.id for entry in first.entries if entry.cluster and not s.observed.clusters[entry.cluster].reachable
-    }
+    # A tombstone may be of a cluster that is the gateway's no more.
+    reached = {name for name, look in s.observed.clusters.items() if look.reachable}
+    out_of_reach = {entry.id for entry in first.entries if entry.cluster and entry.cluster not in reached}
     routed = s.active.routed if s.active is not None else frozenset[str]()
     return (doubted(s) | out_of_reach) - routed
 

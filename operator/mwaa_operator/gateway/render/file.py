@@ -23,9 +23,13 @@ from mwaa_operator.gateway.status import MAX_ENTRIES
 from mwaa_operator.route.reasons import Reason
 from mwaa_operator.route.targets import Target
 
-MAX_BYTES: Final = 1024 * 1024 - 16 * 1024
-"""A Secret holds 1 MiB (Kubernetes reference, "Secrets"); some of it is its own names."""
+MAX_BYTES: Final = 1024 * 1024 - 128 * 1024
+"""A Secret holds 1 MiB (Kubernetes documentation, "Secrets"); the rest is for what a revision has beside its file."""
 WARN_BYTES: Final = 700 * 1024
+
+
+Places = list[tuple[Identity, Target]]
+"""Targets of one route, each with what its id is bound to."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +95,12 @@ def render(scene: Scene) -> Rendering:
         anything, but for what the older of two takes from the younger.
     """
     accepted, refused = select(scene)
-    ids = assign((identity for candidate in accepted for identity, _ in _places(candidate, scene)), scene.past.ids)
+    places = {candidate.key: _places(candidate, scene) for candidate in accepted}
+    ids = assign((identity for found in places.values() for identity, _ in found), scene.past.ids)
     live = set(ids.values())
     tombstones = {id_: entry for id_, entry in scene.past.tombstones.items() if _stays(id_, live)}
     document, warnings = base_document(scene.gateway.spec, keys=scene.keys)
-    parts, too_large = _fitting([_part(candidate, scene, ids) for candidate in accepted], document, tombstones)
+    parts, too_large = _fitting([_part(item, places[item.key], scene, ids) for item in accepted], document, tombstones)
     text = _text(document | _routing(parts, tombstones))
     if len(text) > WARN_BYTES:
         warnings += (f"the file has {len(text) // 1024} KiB of {MAX_BYTES // 1024}: move routes to another gateway",)
@@ -108,7 +113,7 @@ def render(scene: Scene) -> Rendering:
     )
 
 
-def _places(candidate: Candidate, scene: Scene) -> list[tuple[Identity, Target]]:
+def _places(candidate: Candidate, scene: Scene) -> Places:
     """Return the targets of a route whose clusters are known, with what their ids are bound to."""
     metadata, found = candidate.route.metadata, []
     for target in candidate.route.spec.targets:
@@ -118,8 +123,8 @@ def _places(candidate: Candidate, scene: Scene) -> list[tuple[Identity, Target]]
     return found
 
 
-def _part(candidate: Candidate, scene: Scene, ids: Mapping[Identity, str]) -> _Part:
-    spec, places = candidate.route.spec, _places(candidate, scene)
+def _part(candidate: Candidate, places: Places, scene: Scene, ids: Mapping[Identity, str]) -> _Part:
+    spec = candidate.route.spec
     last = frozenset(target.name for identity, target in places if ids[identity] in scene.past.routed)
     takes_jobs = serving(spec, clusters=scene.clusters, last=last)
     by_name = {cluster.name: cluster for cluster in scene.gateway.spec.clusters}

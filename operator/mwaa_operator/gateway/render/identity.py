@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count
 from typing import Final
 
@@ -40,7 +41,7 @@ class Identity:
     url: str
     spark_namespace: str
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """16 hexadecimal digits that tell two identities apart."""
         return hashlib.sha256(self._text(0)).hexdigest()[:16]

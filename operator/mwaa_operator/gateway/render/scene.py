@@ -25,7 +25,7 @@ class ClusterView:
         ca: Certificates that sign its own, PEM in base64.
         token: Reference to a bearer token, as BPG resolves it: `k8s:secret:<namespace>:<name>:<key>`.
         healthy: Whether it can run jobs at this moment.
-        lasting: For how many seconds that has been so; without end if it has never been otherwise.
+        lasting: For how many seconds, as specs count them, that has been so; without end if never otherwise.
         open: Whether it may take new jobs: its state is Active and no maintenance window is near.
     """
 

@@ -60,7 +60,7 @@ def test_failover_waits_and_comes_back_late_and_never_takes_the_last_target() ->
     first = plan(world)
     assert first.status["clusters"][0]["since"], "since when it fails is remembered"
     assert not first.actions
-    assert first.requeue_after == 60.0 * 3
+    assert 0 < (first.requeue_after or 0) <= 60.0 * 3
     lonely, done = settle(replace(at_rest(one="a"), down=frozenset("a")))
     assert not pointed(done)
     assert modes(lonely) == [("data/one", "Routed")]

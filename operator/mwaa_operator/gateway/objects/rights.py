@@ -1,0 +1,58 @@
+"""What a gateway's pods may do on their own cluster: read exactly the Secrets that their file refers to. Pure.
+
+No list, no watch, no pattern: a token that the gateway does not name is none of its business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from mwaa_operator.gateway.api import SparkGateway
+from mwaa_operator.gateway.names import token_secret_of
+from mwaa_operator.gateway.objects.metadata import metadata
+
+_RBAC: Final = "rbac.authorization.k8s.io"
+_REFERENCE: Final = "k8s:secret:"
+
+
+def rights(gateway: SparkGateway) -> tuple[dict[str, Any], ...]:
+    """Return ServiceAccount, Role and RoleBinding."""
+    name, namespace = gateway.metadata.name, gateway.metadata.namespace
+    secrets = sorted({*_tokens(gateway), *_database(gateway)})
+    rule = {"apiGroups": [""], "resources": ["secrets"], "resourceNames": secrets, "verbs": ["get"]}
+    account = {"kind": "ServiceAccount", "name": name, "namespace": namespace}
+    role = {"apiGroup": _RBAC, "kind": "Role", "name": name}
+    return (
+        # Whoever else runs as this account gets its token only by asking for it.
+        _object(gateway, "v1", "ServiceAccount", automountServiceAccountToken=False),
+        _object(gateway, f"{_RBAC}/v1", "Role", rules=[rule]),
+        _object(gateway, f"{_RBAC}/v1", "RoleBinding", roleRef=role, subjects=[account]),
+    )
+
+
+def _tokens(gateway: SparkGateway) -> Iterator[str]:
+    return (token_secret_of(gateway, cluster) for cluster in gateway.spec.clusters)
+
+
+def _database(gateway: SparkGateway) -> Iterator[str]:
+    """Yield the Secret of the database's password, the one reference that BPG resolves in `extraConfig`.
+
+    Only one of the gateway's own namespace (BPG source: an empty namespace means that, too): a Role ends there.
+    """
+    database = (gateway.spec.extra_config or {}).get("dbStorageSOPS")
+    password = database.get("password") if isinstance(database, dict) else None
+    if isinstance(password, str) and password.startswith(_REFERENCE):
+        namespace, _, rest = password.removeprefix(_REFERENCE).partition(":")
+        name, _, key = rest.partition(":")
+        if namespace in ("", gateway.metadata.namespace) and name and key:
+            yield name
+
+
+def _object(gateway: SparkGateway, api_version: str, kind: str, **members: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": api_version,
+        "kind": kind,
+        "metadata": metadata(gateway, gateway.metadata.name),
+        **members,
+    }

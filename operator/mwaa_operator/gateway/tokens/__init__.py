@@ -1,0 +1,1 @@
+"""Queue tokens: the keys that sign them, and the Secrets of routes that hold them."""
