@@ -35,6 +35,7 @@ from mwaa_operator.gateway.plan.situation import (
     Situation,
 )
 from mwaa_operator.gateway.plan.timings import RolloutTimings
+from mwaa_operator.gateway.revision import Revision
 from mwaa_operator.gateway.tokens.ring import Ring
 
 Body = dict[str, Any]
@@ -201,11 +202,14 @@ class Observer:
     def _with_objects(self, resource: SparkGateway, look: Look) -> Look:
         namespace, name = resource.metadata.namespace, resource.metadata.name
         objects = self._from.objects
-        desired = standing(resource, operator_namespace=self._from.operator_namespace)
-        live = [objects.get(item["apiVersion"], item["kind"], namespace, item["metadata"]["name"]) for item in desired]
         running = objects.get("apps/v1", "Deployment", namespace, name)
         pods = objects.list("v1", "Pod", namespace, {GATEWAY_LABEL: name})
         runs = fleet(pods)
+        served = _served(
+            resource, look.revisions.stored, pods if running is None else [*pods, running["spec"]["template"]]
+        )
+        desired = standing(resource, operator_namespace=self._from.operator_namespace, served=served)
+        live = [objects.get(item["apiVersion"], item["kind"], namespace, item["metadata"]["name"]) for item in desired]
         strangers = [item for item in (*live, running) if item is not None and not is_owned(item, resource)]
         stale = [wanted for wanted, is_ in zip(desired, live, strict=True) if is_ is None or not covers(is_, wanted)]
         service = next((item for item in live if item is not None and item["kind"] == "Service"), None)
@@ -267,6 +271,13 @@ def _forms(resource: SparkGateway, stored: Mapping[str, Stored]) -> Forms:
     active = resource.status.active_revision
     found = stored.get(active.name) if active is not None else None
     return found.routes if found is not None else {}
+
+
+def _served(resource: SparkGateway, stored: Mapping[str, Stored], running: Iterable[Body]) -> list[Revision]:
+    """Return the revisions that pods, or a template of pods, name, and the active one."""
+    active = resource.status.active_revision
+    names = {revision_of(body) for body in running} | ({active.name} if active is not None else set())
+    return [stored[name].revision for name in sorted(names) if name in stored]
 
 
 def _drifted(resource: SparkGateway, running: Body | None, stored: Mapping[str, Stored]) -> list[Body]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from mwaa_operator.gateway.names import GATEWAY_LABEL
-from mwaa_operator.gateway.objects.standing import address
+from mwaa_operator.gateway.objects.standing import address, standing
+from mwaa_operator.gateway.revision import Revision
 from tests.support.gatewayobjects import (
     BALANCER,
     OPERATOR,
@@ -18,6 +20,8 @@ from tests.support.gatewayobjects import (
     standing_of,
     stored_gateway,
 )
+
+PLACES = [("gateways", "gone"), ("elsewhere", "strange")]
 
 
 def database(reference: Any) -> dict[str, Any]:
@@ -43,6 +47,14 @@ def test_pods_may_read_exactly_the_secrets_that_the_gateway_names() -> None:
     (rule,) = standing_of(full_gateway())["Role"]["rules"]
     assert rule["resourceNames"] == ["database", "general.b.token", "z"]
     assert secrets_of() == ["analytics-a"]
+
+
+def test_what_the_files_of_running_pods_refer_to_stays_readable_whatever_the_spec_says_now() -> None:
+    entries = [{"id": name, "userTokenSOPS": f"k8s:secret:{place}:{name}:token"} for place, name in PLACES]
+    file = Revision("r", json.dumps({"sparkClusters": entries}), ())
+    objects = standing(stored_gateway(), operator_namespace=OPERATOR, served=[file])
+    (rule,) = next(item for item in objects if item["kind"] == "Role")["rules"]
+    assert rule["resourceNames"] == ["analytics-a", "gone"]
 
 
 @pytest.mark.parametrize("reference", ["k8s:secret::db:password", "k8s:secret:gateways:db:password"])
