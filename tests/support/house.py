@@ -59,6 +59,7 @@ PURE = (
     "operator/mwaa_operator/workflow/definition/canonical.py",
     "operator/mwaa_operator/workflow/role/generate.py",
     "operator/mwaa_operator/workflow/role/trust.py",
+    "operator/mwaa_operator/gateway/hidden.py",
     "operator/mwaa_operator/gateway/names.py",
     "operator/mwaa_operator/gateway/clusters/keys.py",
     "operator/mwaa_operator/gateway/clusters/minted.py",

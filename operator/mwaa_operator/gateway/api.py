@@ -127,7 +127,7 @@ class SparkGatewaySpec(Ruled):
 class SparkGateway(Resource):
     """One Batch Processing Gateway, and the Spark clusters behind it.
 
-    Ready is True while its active revision serves; changes show in Reconciling, clusters in TargetsHealthy.
+    Ready is True while all pods serve what spec and routes say; Available and TargetsHealthy stand beside it.
     """
 
     rules: ClassVar[tuple[Rule, ...]] = tuple(root_rules())

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from mwaa_operator.gateway.bpg.request import PROBE_TYPE
+from mwaa_operator.gateway.hidden import without
 from mwaa_operator.gateway.lines import NO_ANSWER, Call, Patience, calling
 from mwaa_operator.gateway.plan.probes import ANYBODY, NOBODY, QUEUE, Probe
 from mwaa_operator.gateway.plan.situation import Replies, Reply
@@ -101,7 +102,7 @@ class Prober:
             status, answer = call.send(method, path, body, probe.user)
         except NO_ANSWER as error:
             return Reply(0, type(error).__name__)
-        return Reply(status, _message(answer))
+        return Reply(status, _message(answer, keys))
 
     def _request(self, probe: Probe, context_path: str, keys: tuple[str, ...]) -> tuple[str, str, bytes | None]:
         if probe.kind != QUEUE:
@@ -128,10 +129,11 @@ def _next(waiting: deque[Probe]) -> Probe | None:
         return None
 
 
-def _message(body: bytes) -> str:
-    """Return what an answer says, printable and cut: a JSON body's `message`, or the text where it is no such body."""
+def _message(body: bytes, keys: Iterable[str]) -> str:
+    """Return what an answer says, printable, without secrets and cut: a JSON body's `message`, or the text where it is
+    no such body."""
     found = _object(body).get("message")
-    text = found if isinstance(found, str) else body.decode(errors="replace")
+    text = without(found if isinstance(found, str) else body.decode(errors="replace"), keys)
     return "".join(sign if sign.isprintable() else " " for sign in text[:MAX_MESSAGE]).strip()
 
 

@@ -121,7 +121,7 @@ class EventReason(StrEnum):
     KEY_ROTATED = "KeyRotated"
     """A new key signs queue tokens."""
     READY = "Ready"
-    """The gateway serves as spec says."""
+    """The gateway serves its first revision."""
     DELETED = "Deleted"
     """The gateway's objects are gone."""
 

@@ -5,11 +5,12 @@ What runs in a pod is told by its label, which was written with it and which nob
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from mwaa_operator.gateway.hidden import without
 from mwaa_operator.gateway.names import PROOF, REVISION_LABEL, ROLE_LABEL, SERVING
 from mwaa_operator.gateway.plan.situation import DeploymentLook, PodLook, ProofLook
 
@@ -17,6 +18,7 @@ Body = Mapping[str, Any]
 
 UNTELLING: Final = frozenset({"", "ContainerCreating", "CrashLoopBackOff"})
 """Why a container waits, in words that say nothing of the cause."""
+MAX_TROUBLE: Final = 256
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,18 @@ class Fleet:
     addresses: Mapping[str, str] = field(default_factory=dict)
 
 
-def fleet(bodies: Iterable[Body]) -> Fleet:
-    """Return what runs, from all pods of a gateway."""
+def fleet(bodies: Iterable[Body], *, secrets: Collection[str] = ()) -> Fleet:
+    """Return what runs.
+
+    Args:
+        bodies: All pods of a gateway.
+        secrets: Values in the files of its pods, which nobody may repeat whatever a pod says.
+    """
     pods = sorted(bodies, key=lambda body: str(body["metadata"]["name"]))
     alive = [body for body in pods if body.get("status", {}).get("phase") not in ("Succeeded", "Failed")]
     return Fleet(
         serving=tuple(_serving(body) for body in alive if _role(body) == SERVING),
-        proofs=tuple(_proof(body) for body in pods if _role(body) == PROOF and not _leaving(body)),
+        proofs=tuple(_proof(body, secrets) for body in pods if _role(body) == PROOF and not _leaving(body)),
         addresses={body["metadata"]["name"]: str(body.get("status", {}).get("podIP") or "") for body in pods},
     )
 
@@ -79,8 +86,10 @@ def _serving(body: Body) -> PodLook:
     return PodLook(metadata["name"], revision_of(body), _ready(body), created, leaving=_leaving(body))
 
 
-def _proof(body: Body) -> ProofLook:
-    return ProofLook(body["metadata"]["name"], revision_of(body), ready=_ready(body), trouble=_trouble(body))
+def _proof(body: Body, secrets: Collection[str]) -> ProofLook:
+    trouble = without(_trouble(body), secrets)[:MAX_TROUBLE]
+    name, (_, restarts) = body["metadata"]["name"], life(body)
+    return ProofLook(name, revision_of(body), ready=_ready(body), trouble=trouble, restarts=restarts)
 
 
 def _role(body: Body) -> str:
@@ -107,8 +116,8 @@ def _trouble(body: Body) -> str:
         said = ended if waiting.get("reason", "") in UNTELLING and ended else waiting
         if said and said.get("reason") not in UNTELLING:
             code = f" with exit code {said['exitCode']}" if "exitCode" in said else ""
-            return f"{said.get('reason', 'it ended')}{code}: {said.get('message', '')}".rstrip(": ")[:256]
+            return f"{said.get('reason', 'it ended')}{code}: {said.get('message', '')}".rstrip(": ")
     for item in status.get("conditions") or ():
         if item["type"] == "PodScheduled" and item["status"] == "False":
-            return f"{item.get('reason', 'Unschedulable')}: {item.get('message', '')}"[:256]
+            return f"{item.get('reason', 'Unschedulable')}: {item.get('message', '')}"
     return ""

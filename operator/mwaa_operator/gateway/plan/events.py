@@ -46,7 +46,7 @@ def _ready(before: SparkGatewayStatus, after: SparkGatewayStatus) -> Iterator[No
     old, new = find(before.conditions, READY), find(after.conditions, READY)
     if new is None or (old is not None and (old.status, old.reason) == (new.status, new.reason)):
         return
-    if new.status == "True" and (old is None or old.status != "True"):
+    if new.status == "True" and (old is None or old.status != "True") and len(after.history) <= 1:
         yield Notice(EventReason.READY, "The gateway serves as spec says.")
     elif new.reason == Reason.SHRINK_GUARD:
         yield Notice(EventReason.SHRINK_GUARD, new.message, type="Warning")

@@ -25,6 +25,8 @@ PROVING: Final = "Proving"
 PROVEN: Final = "Proven"
 ROLLING: Final = "Rolling"
 FAILED: Final = "Failed"
+ENOUGH: Final = 3
+"""A program that ended so often ends again: to wait on would hold up the routes that are not to blame."""
 
 
 def gathered(s: Situation) -> Plan | None:
@@ -33,7 +35,7 @@ def gathered(s: Situation) -> Plan | None:
     if staged is not None and staged.name == wanted.revision.name and _goes_on(s, staged):
         return None
     begun = staged.since if staged is not None and staged.state == RENDERED else s.print_time
-    verdict = progressing(s, Reason.PROVING, "A change is being gathered with others that may follow.")
+    verdict = progressing(Reason.PROVING, "A change is being gathered with others that may follow.")
     changes = {"staged_revision": _staged(wanted, begun or s.print_time, RENDERED), "operation": None}
     return conclude(s, Outcome(verdict, max(s.timings.debounce - s.since(begun), 0.0), changes))
 
@@ -58,7 +60,7 @@ def begun(s: Situation) -> Plan | None:
         return None
     left = s.timings.debounce - s.since(staged.since)
     if left > 0:
-        verdict = progressing(s, Reason.PROVING, "A change is being gathered with others that may follow.")
+        verdict = progressing(Reason.PROVING, "A change is being gathered with others that may follow.")
         return conclude(s, Outcome(verdict, left, {}))
     return _start(s, staged.model_copy(update={"state": PROVING, "tried": None}))
 
@@ -82,9 +84,9 @@ def proving(s: Situation) -> Plan | None:
     wrong = findings(s, revision, look.replies or {}) if look.ready else ()
     if look.ready and not wrong:
         return _passed(s, staged, proof)
-    if s.since(proof.started_at) >= s.timings.proof:
+    if s.since(proof.started_at) >= s.timings.proof or (look.restarts >= ENOUGH and not look.ready):
         return _failed(s, staged, proof, _words(look, wrong), wrong)
-    verdict = progressing(s, Reason.PROVING, f"Revision {staged.name} is being proven in a pod of its own.")
+    verdict = progressing(Reason.PROVING, f"Revision {staged.name} is being proven in a pod of its own.")
     return conclude(s, Outcome(verdict, s.timings.poll, {}, proof=revision.name))
 
 
@@ -128,7 +130,7 @@ def _start(s: Situation, staged: StagedRevision, proof: Proof | None = None) -> 
     revision = bisection.trial(s, staged).revision
     before = proof.message if proof is not None and staged.tried is not None else None
     running = Proof(revision=revision.name, state="Running", started_at=s.print_time, message=before)
-    verdict = progressing(s, Reason.PROVING, f"Revision {staged.name} is being proven in a pod of its own.")
+    verdict = progressing(Reason.PROVING, f"Revision {staged.name} is being proven in a pod of its own.")
     changes = {"staged_revision": staged, "proof": running}
     actions = (CreateRevisionSecret(revision), StartProof(revision.name))
     return conclude(s, Outcome(verdict, s.timings.poll, changes, actions, proof=revision.name))
@@ -142,7 +144,7 @@ def _passed(s: Situation, staged: StagedRevision, proof: Proof) -> Plan:
     changes = {"staged_revision": staged.model_copy(update={"state": PROVEN}), "proof": done}
     notices = (Notice(EventReason.PROVEN, text),)
     # Its pod is stopped by the next pass, when what it said is stored.
-    return conclude(s, Outcome(progressing(s, Reason.PROVING, text), 0.0, changes, notices=notices, proof=staged.name))
+    return conclude(s, Outcome(progressing(Reason.PROVING, text), 0.0, changes, notices=notices, proof=staged.name))
 
 
 def _failed(s: Situation, staged: StagedRevision, proof: Proof, message: str, wrong: tuple[Finding, ...]) -> Plan:
@@ -165,7 +167,7 @@ def _narrowed(s: Situation, staged: StagedRevision, proof: Proof) -> Plan:
     text = f"Route {found.route} breaks the file and is set aside: {found.message}"
     changes: dict[str, Any] = {"set_aside": [*aside(s), found], "staged_revision": None, "proof": proof}
     notices = (Notice(EventReason.ROUTE_SET_ASIDE, text[:1024], type="Warning"),)
-    return conclude(s, Outcome(progressing(s, Reason.PROVING, text), 0.0, changes, notices=notices))
+    return conclude(s, Outcome(progressing(Reason.PROVING, text), 0.0, changes, notices=notices))
 
 
 def _words(look: ProofLook, wrong: tuple[Finding, ...]) -> str:

@@ -41,7 +41,7 @@ def landed(s: Situation) -> Plan | None:
         "replaced_at": None,
         "history": [revision.name, *(name for name in s.status.history if name != revision.name)][:10],
     }
-    verdict = progressing(s, Reason.ROLLING_OUT, text)
+    verdict = progressing(Reason.ROLLING_OUT, text)
     return conclude(s, Outcome(verdict, 0.0, changes, notices=(Notice(EventReason.ROLLED_OUT, text),)))
 
 
@@ -62,7 +62,7 @@ def under_way(s: Situation) -> Plan | None:
         text = f"Pods do not become ready with revision {staged.name}: look at their events and logs."
         verdict = Verdict("False", Reason.PODS_NOT_READY, text, reconciling=True, retrying=True)
         return conclude(s, Outcome(verdict, s.timings.draining, changes))
-    verdict = progressing(s, Reason.ROLLING_OUT, f"Pods go over to revision {staged.name}.")
+    verdict = progressing(Reason.ROLLING_OUT, f"Pods go over to revision {staged.name}.")
     return conclude(s, Outcome(verdict, s.timings.poll, changes))
 
 
@@ -76,7 +76,7 @@ def differs(s: Situation) -> Plan | None:
         return None
     text = f"Pod {pod.name} answered otherwise than revision {active.name} and is deleted once."
     changes = {"replaced_at": s.print_time}
-    verdict = progressing(s, Reason.PODS_DIFFER, text)
+    verdict = progressing(Reason.PODS_DIFFER, text)
     notices = (Notice(EventReason.POD_REPLACED, text, type="Warning"),)
     return conclude(s, Outcome(verdict, s.timings.poll, changes, (DeletePod(pod.name),), intends=True, notices=notices))
 
@@ -88,11 +88,13 @@ def proven(s: Situation) -> Plan | None:
         return None
     if not is_proven(s, staged.name):
         again = staged.model_copy(update={"state": PROVING, "tried": None})
-        verdict = progressing(s, Reason.PROVING, "The proof is not remembered.")
+        verdict = progressing(Reason.PROVING, "The proof is not remembered.")
         return conclude(s, Outcome(verdict, 0.0, {"staged_revision": again, "proof": None}))
     if (left := interval_left(s)) > 0:
         text = f"Revision {staged.name} waits until rollout.minInterval is over."
-        return conclude(s, Outcome(progressing(s, Reason.AWAITING_INTERVAL, text), left, {}))
+        first = s.active is None
+        verdict = Verdict("False" if first else "True", Reason.AWAITING_INTERVAL, text, reconciling=first)
+        return conclude(s, Outcome(verdict, left, {}))
     return _point(s)
 
 
@@ -111,7 +113,7 @@ def _point(s: Situation) -> Plan:
         "operation": operation,
         "last_rollout_at": s.print_time,
     }
-    verdict = progressing(s, Reason.ROLLING_OUT, f"Pods go over to revision {revision.name}.")
+    verdict = progressing(Reason.ROLLING_OUT, f"Pods go over to revision {revision.name}.")
     actions = (CreateRevisionSecret(revision), PointDeployment(revision.name, version))
     return conclude(s, Outcome(verdict, s.timings.poll, changes, actions, intends=True))
 

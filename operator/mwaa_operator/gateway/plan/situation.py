@@ -88,6 +88,7 @@ class ProofLook:
         ready: Whether it answers.
         trouble: Why it does not start, in a sentence; empty while nothing is known.
         replies: None: not asked in this pass. `proof` asks it.
+        restarts: How often its program was started anew.
     """
 
     name: str
@@ -95,6 +96,7 @@ class ProofLook:
     ready: bool = False
     trouble: str = ""
     replies: Replies | None = None
+    restarts: int = 0
 
 
 @dataclass(frozen=True)

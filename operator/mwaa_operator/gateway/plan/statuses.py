@@ -57,10 +57,9 @@ class Outcome:
     proof: str = ""
 
 
-def progressing(s: Situation, reason: Reason, text: str) -> Verdict:
-    """Return what Ready says while a change is on its way: what was active before goes on serving, if there is any."""
-    serves = s.active is not None and any(pod.ready and not pod.leaving for pod in s.observed.pods)
-    return Verdict("True" if serves else "False", reason, text, reconciling=True)
+def progressing(reason: Reason, text: str) -> Verdict:
+    """Return what Ready says while a change is on its way; that pods serve all the while is told by Available."""
+    return Verdict("False", reason, text, reconciling=True)
 
 
 def conclude(s: Situation, outcome: Outcome) -> Plan:

@@ -85,6 +85,16 @@ def test_why_a_proof_does_not_start_is_told(status: dict[str, Any], words: str) 
     assert fleet([pod(role=PROOF, ready=False, **status)]).proofs[0].trouble == words
 
 
+def test_what_a_pod_says_is_told_without_the_keys_of_its_file_however_it_is_cut() -> None:
+    key = "k" * 43
+    for filling in (0, 230):
+        ended = {"reason": "Error", "message": "x" * filling + key}
+        body = pod(role=PROOF, ready=False, containerStatuses=[{"state": {"terminated": ended}}])
+        told = fleet([body], secrets=[key]).proofs[0].trouble
+        assert "****" in told
+        assert "kk" not in told
+
+
 def test_a_container_that_was_started_anew_is_another_life() -> None:
     assert life(pod()) != life(pod(containerStatuses=[{"restartCount": 1}]))
 

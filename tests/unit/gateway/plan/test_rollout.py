@@ -123,6 +123,22 @@ def test_what_serves_stays_where_a_proof_fails_and_no_route_is_to_blame() -> Non
     assert plan(aged(world), broken).status["stagedRevision"]["state"] == "Rendered", "after a good while it is"
 
 
+def test_a_proof_whose_program_ends_again_and_again_is_not_waited_for_any_longer() -> None:
+    world = until(at_rest(one="a").with_routes(two="b"), StartProof)
+    world = carried_out(world, plan(world))
+    s = situation(world)
+    ended = tuple(
+        replace(proof, ready=False, replies=None, restarts=3, trouble="no java") for proof in s.observed.proofs
+    )
+    assert ended
+    decided = plan_rollout(replace(s, observed=replace(s.observed, proofs=ended)))
+    assert decided.status["stagedRevision"]["tried"] == "1"
+    patient = tuple(replace(proof, restarts=2) for proof in ended)
+    assert (
+        "tried" not in plan_rollout(replace(s, observed=replace(s.observed, proofs=patient))).status["stagedRevision"]
+    )
+
+
 def test_the_deployment_is_never_moved_back_by_itself() -> None:
     world = until(at_rest(one="a").with_routes(one="b"), PointDeployment)
     world = carried_out(world, plan(world))
