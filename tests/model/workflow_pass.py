@@ -20,11 +20,12 @@ from localcloud.aws.serverless.texts import invalid
 from mwaa_operator.api.failure import Failure, FailureKind
 from mwaa_operator.api.meta import FINALIZER, ObjectKey
 from mwaa_operator.api.plan import Plan
+from mwaa_operator.api.result import Outdated
 from mwaa_operator.aws.clients import AwsScope
 from mwaa_operator.aws.errors import AwsError
 from mwaa_operator.aws.serverless import ServerlessPort
 from mwaa_operator.kube.errors import Conflict
-from mwaa_operator.workflow.act import Executor, Outdated
+from mwaa_operator.workflow.act import Executor
 from mwaa_operator.workflow.actions import CreateWorkflow
 from mwaa_operator.workflow.facts import closed
 from mwaa_operator.workflow.plan import Situation, plan_failure

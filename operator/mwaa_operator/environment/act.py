@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from pydantic import SecretStr
 
 from mwaa_operator.api.meta import FINALIZER, UID_TAG, ObjectKey, key_of
+from mwaa_operator.api.result import Outdated
 from mwaa_operator.aws.clients import AwsScope
 from mwaa_operator.aws.errors import AwsError
 from mwaa_operator.environment.actions import (
@@ -38,10 +39,6 @@ OPTIONS = "AirflowConfigurationOptions"
 
 SHORTEST_SECRET = 4
 """Characters; shorter values stand in any text by chance."""
-
-
-class Outdated(Exception):  # noqa: N818  a control signal, not an error
-    """A fresh look contradicts the plan: plan again."""
 
 
 class Writer(Protocol):

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 from mwaa_operator.api.invalid import invalid_status
 from mwaa_operator.api.meta import ObjectKey
 from mwaa_operator.api.plan import Plan, result_of
-from mwaa_operator.api.result import Done, RequeueAfter, Result
+from mwaa_operator.api.result import Done, Outdated, RequeueAfter, Result
 from mwaa_operator.api.timing import Timings
 from mwaa_operator.aws.errors import AwsError
-from mwaa_operator.environment.act import Executor, Outdated, Writer
+from mwaa_operator.environment.act import Executor, Writer
 from mwaa_operator.environment.api import MwaaEnvironment
 from mwaa_operator.environment.knowledge import Knowledge
 from mwaa_operator.environment.observe import Look, Observer

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 
 from mwaa_operator.api.failure import FailureKind
 from mwaa_operator.api.meta import FINALIZER, UID_TAG, ObjectKey, key_of
+from mwaa_operator.api.result import Outdated
 from mwaa_operator.aws.clients import AwsScope
 from mwaa_operator.aws.errors import AwsError
 from mwaa_operator.workflow.actions import (
@@ -42,10 +43,6 @@ from mwaa_operator.workflow.live import derived_log_group
 
 MOST_STORED: Final = 5_000
 """Versions of uploads that one pass deletes; an object hardly ever has more than a hundred."""
-
-
-class Outdated(Exception):  # noqa: N818  a control signal, not an error
-    """A fresh look contradicts the plan: plan again."""
 
 
 class Writer(Protocol):

@@ -12,13 +12,13 @@ from mwaa_operator.api.failure import Failure, FailureKind
 from mwaa_operator.api.invalid import invalid_status
 from mwaa_operator.api.meta import ObjectKey
 from mwaa_operator.api.plan import Plan, result_of
-from mwaa_operator.api.result import Done, RequeueAfter, Result
+from mwaa_operator.api.result import Done, Outdated, RequeueAfter, Result
 from mwaa_operator.api.timing import Timings
 from mwaa_operator.aws.errors import AwsError
 from mwaa_operator.kube.errors import Conflict, NotFound
 from mwaa_operator.kube.report import StatusReporter
 from mwaa_operator.kube.report import Writer as ReportWriter
-from mwaa_operator.workflow.act import Executor, Outdated, Writer
+from mwaa_operator.workflow.act import Executor, Writer
 from mwaa_operator.workflow.actions import Action, CreateWorkflow
 from mwaa_operator.workflow.api import KIND, ServerlessWorkflow
 from mwaa_operator.workflow.definition.knowledge import OperatorKnowledge

@@ -10,9 +10,10 @@ from pydantic import SecretStr
 
 from mwaa_operator.api.failure import FailureKind
 from mwaa_operator.api.meta import FINALIZER, UID_TAG, key_of
+from mwaa_operator.api.result import Outdated
 from mwaa_operator.aws.errors import AwsError
 from mwaa_operator.workflow import actions as todo
-from mwaa_operator.workflow.act import Executor, Outdated
+from mwaa_operator.workflow.act import Executor
 from mwaa_operator.workflow.facts import Facts
 from tests.support.awscalls import Answer, failure
 from tests.support.memorykube import MemoryKube
