@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
+from mwaa_operator.api.memo import Memo
 from mwaa_operator.gateway.render.entry import drained
 from mwaa_operator.gateway.render.file import RenderedEntry
 from mwaa_operator.gateway.render.identity import PLACEHOLDER
-
-T = TypeVar("T")
 
 ROUTED: Final = "Routed"
 STAGED: Final = "Staged"
@@ -25,7 +24,7 @@ TOMBSTONE: Final = "Tombstone"
 
 
 @dataclass(frozen=True)
-class Revision:
+class Revision(Memo):
     """What pods run.
 
     Attributes:
@@ -59,22 +58,6 @@ class Revision:
     def clusters(self) -> Mapping[str, Mapping[str, Any]]:
         """Id to its entry in the file; empty if the text is lost."""
         return {str(item["id"]): item for item in self.document.get("sparkClusters", ()) if item["id"] != PLACEHOLDER}
-
-    def once(self, what: str, make: Callable[[], T]) -> T:
-        """Return what `make` gives, made once for this revision however many passes ask for it: it never changes.
-
-        Args:
-            what: Names it; the same name always means the same function of the revision.
-            make: Called the first time.
-        """
-        if what not in self._made:
-            self._made[what] = make()
-        found: T = self._made[what]
-        return found
-
-    @cached_property
-    def _made(self) -> dict[str, Any]:
-        return {}
 
 
 def revision_name(text: str, template: str) -> str:

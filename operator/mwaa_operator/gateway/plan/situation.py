@@ -6,13 +6,14 @@ checker can put them into any situation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 from mwaa_operator.api.fields import seconds
+from mwaa_operator.api.memo import Memo
 from mwaa_operator.api.meta import APPROVE_CHANGES, RETRY_REQUESTED_AT
 from mwaa_operator.gateway.api import SparkGateway, SparkGatewaySpec, SparkGatewayStatus
 from mwaa_operator.gateway.plan.timings import RolloutTimings
@@ -21,8 +22,6 @@ from mwaa_operator.gateway.render.scene import Candidate
 from mwaa_operator.gateway.revision import Revision
 from mwaa_operator.gateway.status import QueueKeys
 from mwaa_operator.route.api import SparkJobRoute
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -218,7 +217,7 @@ class Observed:
 
 
 @dataclass(frozen=True)
-class Situation:
+class Situation(Memo):
     """Everything that a rule may look at.
 
     Attributes:
@@ -290,22 +289,6 @@ class Situation:
         asked = self.resource.metadata.annotations.get(RETRY_REQUESTED_AT)
         asked = None if asked is None else asked[:256]
         return asked if asked and asked != self.status.last_handled_retry_at else None
-
-    def once(self, what: str, make: Callable[[], T]) -> T:
-        """Return what `make` gives, made once for this situation however many rules ask for it.
-
-        Args:
-            what: Names it; the same name always means the same function of the situation.
-            make: Called the first time.
-        """
-        if what not in self._made:
-            self._made[what] = make()
-        found: T = self._made[what]
-        return found
-
-    @cached_property
-    def _made(self) -> dict[str, Any]:
-        return {}
 
     def lasts(self, duration: str) -> float:
         """Return how many seconds a duration of a spec takes here."""

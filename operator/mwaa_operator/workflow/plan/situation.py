@@ -6,15 +6,16 @@ checker can put them into any situation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from pydantic import SecretStr
 
 from mwaa_operator.api.failure import Failure
+from mwaa_operator.api.memo import Memo
 from mwaa_operator.api.meta import RETRY_REQUESTED_AT, ObjectKey
 from mwaa_operator.api.ownership import owner_value
 from mwaa_operator.api.timing import Timings
@@ -25,8 +26,6 @@ from mwaa_operator.workflow.live_runs import Run, Task
 from mwaa_operator.workflow.role.facts import RoleLimits
 from mwaa_operator.workflow.role.permissions import PermissionsData
 from mwaa_operator.workflow.status import ServerlessWorkflowStatus
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -199,7 +198,7 @@ class Observed:
 
 
 @dataclass(frozen=True)
-class Situation:
+class Situation(Memo):
     """Everything that a rule may look at.
 
     Attributes:
@@ -260,22 +259,6 @@ class Situation:
         asked = self.resource.metadata.annotations.get(RETRY_REQUESTED_AT)
         asked = None if asked is None else asked[:256]
         return asked if asked and asked != self.status.last_handled_retry_at else None
-
-    def once(self, what: str, make: Callable[[], T]) -> T:
-        """Return what `make` gives, made once for this situation however many rules ask for it.
-
-        Args:
-            what: Names it; the same name always means the same function of the situation.
-            make: Called the first time.
-        """
-        if what not in self._made:
-            self._made[what] = make()
-        found: T = self._made[what]
-        return found
-
-    @cached_property
-    def _made(self) -> dict[str, Any]:
-        return {}
 
     def since(self, moment: str | None) -> float:
         """Return the seconds since an RFC 3339 time of status; 0 for None."""
