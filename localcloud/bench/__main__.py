@@ -18,9 +18,12 @@ from rich.table import Table
 
 from localcloud.bench.field import Field, Laws
 from localcloud.bench.figures import Figures, profile
+from localcloud.bench.gateways import GATEWAYS, GatewayField, measure
 from localcloud.bench.runs import Run, bare, create_all, edit_all, rest
 from localcloud.bench.subjects import ENVIRONMENTS, WORKFLOWS
 
+GATEWAYS_RUN = "gateways-200"
+ROUTES = 200
 LATENCY = 0.1
 CREATE_SECONDS = 4.0
 HEADINGS = (
@@ -64,8 +67,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(f"[bold]{name}[/bold]: {run.objects} {run.subject.plural} …")
         measured = _measure(console, run, profiled=chosen.profile)
         rows += zip((name, f"{name}, edited"), measured, strict=False)
-    console.print(_table(rows))
+    if rows:
+        console.print(_table(rows))
+    if not chosen.only or GATEWAYS_RUN in chosen.only:
+        _gateways(console, quick=chosen.quick)
     return 0
+
+
+def _gateways(console: Console, *, quick: bool) -> None:
+    routes, rests = (ROUTES // 10, 30.0) if quick else (ROUTES, 120.0)
+    console.print(f"[bold]{GATEWAYS_RUN}[/bold]: {routes} routes on {GATEWAYS} gateways …")
+    with GatewayField(routes) as field:
+        console.print(measure(field, rests=rests))
 
 
 def _measure(console: Console, run: Run, *, profiled: bool) -> list[Figures]:

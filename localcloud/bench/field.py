@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SAMPLER = Path(__file__).parent / "sampler"
 PACE = {"awsServerlessRate": 200, "awsServerlessBurst": 400}
 """As fast as the other services: by default a service without published limits is asked five times a second."""
+MERGE = "application/merge-patch+json"
 WRITERS = 16
 """Connections that create objects at once, as a busy GitOps controller has."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from localcloud.bench.field import Api, Field, Laws
+from localcloud.bench.field import MERGE, Api, Field, Laws
 from localcloud.bench.figures import Figures, cpu_seconds, machine_cpu_seconds, memory_mib, metrics, summed, threads
 from localcloud.bench.subjects import Subject, name
 from localcloud.demo.stage import condition
@@ -17,7 +17,6 @@ from localcloud.waiting import wait_until
 
 LIMIT = 1800.0
 """Seconds after which a run is given up."""
-MERGE = "application/merge-patch+json"
 
 
 @dataclass(frozen=True)

@@ -204,7 +204,7 @@ class Observer:
         objects = self._from.objects
         running = objects.get("apps/v1", "Deployment", namespace, name)
         pods = objects.list("v1", "Pod", namespace, {GATEWAY_LABEL: name})
-        runs = fleet(pods, secrets=_secrets(look.revisions.stored))
+        runs = fleet(pods, secrets=_secrets(pods, look.revisions.stored))
         served = _served(
             resource, look.revisions.stored, pods if running is None else [*pods, running["spec"]["template"]]
         )
@@ -280,10 +280,11 @@ def _served(resource: SparkGateway, stored: Mapping[str, Stored], running: Itera
     return [stored[name].revision for name in sorted(names) if name in stored]
 
 
-def _secrets(stored: Mapping[str, Stored]) -> frozenset[str]:
-    """Return the keys of queue tokens in the files that pods may run."""
-    files = (item.revision.document.get("queueTokenSOPS", {}).get("secrets", ()) for item in stored.values())
-    return frozenset(str(key) for keys in files for key in keys)
+def _secrets(pods: Iterable[Body], stored: Mapping[str, Stored]) -> frozenset[str]:
+    """Return the keys of queue tokens in the files of pods."""
+    running = {revision_of(pod) for pod in pods} & stored.keys()
+    files = [stored[name].revision.document for name in running]
+    return frozenset(str(key) for file in files for key in file.get("queueTokenSOPS", {}).get("secrets", ()))
 
 
 def _drifted(resource: SparkGateway, running: Body | None, stored: Mapping[str, Stored]) -> list[Body]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from mwaa_operator.api.spark import DEFAULT_QUEUE
 from mwaa_operator.gateway.bpg.answer import Choice, Oddity, Outcome
@@ -35,7 +36,7 @@ class Scene:
     case: Case
     jobs: tuple[tuple[Job, Fraction], ...]
 
-    @property
+    @cached_property
     def queues(self) -> tuple[Queue, ...]:
         """Declared queues that have a name."""
         return tuple(queue for queue in self.case.config.queues or () if queue is not None and queue.name)
@@ -61,8 +62,10 @@ def oddities(case: Case, outcomes: tuple[Outcome, ...]) -> tuple[Oddity, ...]:
 
 def double_draw(scene: Scene) -> Iterator[str]:
     """The queue of the labels and that of the cluster are drawn apart from each other."""
+    if scene.case.request.queue:
+        return
     mapped = [queue for queue in scene.queues if _mapped(queue, scene.case.user)]
-    if scene.case.request.queue or len(mapped) < 2:
+    if len(mapped) < 2:
         return
     names = ", ".join(str(queue.name) for queue in mapped)
     cluster = "" if not scene.case.request.cluster_id else " of labels alone"
