@@ -26,12 +26,14 @@ AFTERWORD = """
 
   export KUBECONFIG={kubeconfig}
   {kubectl} get mwaa,slwf,awsacct -A
+  {kubectl} get sgw,sjr -A
   {kubectl} describe mwaa,slwf -n data
   {kubectl} explain mwaaenvironment.spec.updatePolicy
   {kubectl} annotate slwf cleanup -n data --overwrite mwaa-operator.io/run-requested-at=now
 
 Try: edit spec.maxWorkers or the ConfigMap cleanup, set spec.suspend, delete an object, or write one with a role that
-nobody may use.
+nobody may use. Shift a weight of the SparkJobRoute digital-analytics and watch its split, or let it name a cluster that
+general-gateway does not grant.
 The operator's log: {log}
 [bold]Ctrl-C[/bold] stops everything and leaves nothing behind.
 """

@@ -60,11 +60,10 @@ class Board:
         self._print(Text(line), indent=2)
 
     def show(self, command: str, output: str) -> None:
-        """Show a command that a user may give, and what is worth reading of its output."""
-        self._print(Text(f"$ {command}", style="cyan"), indent=4)
-        for line in output.splitlines():
-            text = line.lstrip()
-            self._print(Text(text, style="dim"), indent=4 + len(line) - len(text))
+        """Show a command that a user may give, and what is worth reading of its output, with its lines as they are."""
+        shown = [(f"$ {command}", "cyan"), *((line.rstrip(), "dim") for line in output.splitlines())]
+        for line, style in shown:
+            self._console.print(Text(f"    {line}", style=style), soft_wrap=True)
 
     def _print(self, text: Text, *, indent: int) -> None:
         self._console.print(Padding(text, (0, 0, 0, indent), expand=False))

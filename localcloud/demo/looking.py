@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localcloud.demo.rows import Body, Kind, condition
-from localcloud.demo.stage import NAMESPACE, Stage
+from localcloud.demo.stage import Stage
 from localcloud.waiting import wait_until
 
 WITHIN = 240.0
@@ -61,8 +61,8 @@ class Cast:
     def patch(self, name: str, spec: dict[str, Any]) -> None:
         """Edit an object as a user would."""
         change = json.dumps({"spec": spec})
-        kind = f"{self.kind.plural}.mwaa-operator.io"
-        self.stage.kubectl("patch", kind, name, "-n", NAMESPACE, "--type=merge", "-p", change)
+        kind, (namespace, short) = f"{self.kind.plural}.mwaa-operator.io", self.kind.place(name)
+        self.stage.kubectl("patch", kind, short, "-n", namespace, "--type=merge", "-p", change)
 
 
 def ready(body: Body) -> bool:

@@ -1,4 +1,4 @@
-"""What the story is played on: control plane, simulated AWS with an account, the installed chart, one operator.
+"""What the story is played on: control plane, simulated AWS with an account, Spark clusters, the chart, one operator.
 
 It knows how to look (objects, calls) and how to act as a user would (kubectl), and nothing of the story.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -18,15 +19,17 @@ from localcloud.aws.moto.seed import seed
 from localcloud.aws.serverless.laws import Calendar
 from localcloud.cloud import LocalCloud
 from localcloud.demo.account import seed_workflows
-from localcloud.demo.rows import Kind, Row, condition
-from localcloud.launcher import ROOT
+from localcloud.demo.company import images
+from localcloud.demo.rows import GATEWAY_NAMESPACE, NAMESPACE, Kind, Row, condition
+from localcloud.kubelet.kubelet import Kubelet
+from localcloud.launcher import ROOT, Launcher
 from localcloud.operatorprocess import OperatorProcess
+from localcloud.sparkclusters import SparkClusters
 from localcloud.toolchain import ensure_tools
 
 __all__ = ["EXAMPLES", "NAMESPACE", "Clients", "Stage", "clients", "condition"]
 
 EXAMPLES = ROOT / "examples"
-NAMESPACE = "data"
 DAY = 86_400.0
 GRACEFUL_SECONDS = 60.0
 """What a graceful replacement adds to an update here: AWS's up to twelve hours would be a long story."""
@@ -37,6 +40,8 @@ class Stage:
 
     Attributes:
         cloud: The local cloud.
+        spark: The Spark clusters.
+        kubelet: Runs the pods of gateways.
         operator: The running operator.
 
     Args:
@@ -45,6 +50,8 @@ class Stage:
     """
 
     cloud: LocalCloud
+    spark: SparkClusters
+    kubelet: Kubelet
     operator: OperatorProcess
 
     def __init__(self, *, time_factor: float, tell: Callable[[str], None]) -> None:
@@ -58,11 +65,14 @@ class Stage:
             self.cloud = undo.enter_context(LocalCloud(time_factor=self.time_factor))
             self.cloud.aws.mwaa.configure(graceful=GRACEFUL_SECONDS / self.time_factor)
             self.cloud.aws.serverless.configure(calendar=noon(time.time(), speed=self.time_factor))
-            seed(self.session)
-            seed_workflows(self.session)
-            self._tell("Installing charts/mwaa-operator and starting the operator under its own ServiceAccount …")
-            launcher = self.cloud.launcher()
-            launcher.install({"replicas": 1})
+            self._tell("Installing charts/mwaa-operator, and making the account and two Spark clusters beside it …")
+            launcher = self._furnish(undo)
+            self._tell("Starting the operator under its own ServiceAccount …")
+            self.kubelet = undo.enter_context(
+                Kubelet(
+                    self.cloud.control_plane, images(), time_factor=self.time_factor, namespaces={GATEWAY_NAMESPACE}
+                )
+            )
             self.operator = launcher.start()
             undo.callback(self.operator.stop)
             self.operator.wait_ready(60.0)
@@ -73,6 +83,20 @@ class Stage:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closing.close()
+
+    def _furnish(self, undo: ExitStack) -> Launcher:
+        """Start the Spark clusters, and meanwhile fill the account and install the chart."""
+        moto = self.cloud.aws.moto
+        assert moto is not None
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            clusters = beside.submit(undo.enter_context, SparkClusters(moto, time_factor=self.time_factor))
+            seed(self.session)
+            seed_workflows(self.session)
+            self.kubectl("create", "namespace", GATEWAY_NAMESPACE)
+            launcher = self.cloud.launcher()
+            launcher.install({"replicas": 1, "gateways": {"namespaces": [GATEWAY_NAMESPACE]}})
+            self.spark = clusters.result()
+        return launcher
 
     @property
     def session(self) -> Clients:
@@ -94,13 +118,18 @@ class Stage:
         return self.cloud.control_plane.kubectl(*args, stdin=stdin)
 
     def get(self, kind: Kind, name: str) -> dict[str, Any] | None:
-        """Return an object of the demo's namespace, or None."""
-        answer = self.cloud.control_plane.api.get(f"{_path(kind)}/{name}")
+        """Return an object, or None.
+
+        Args:
+            kind: Of the object.
+            name: Of the object; `namespace/name` where its kind is everywhere.
+        """
+        answer = self.cloud.control_plane.api.get(kind.path(name))
         return answer.body if answer.ok else None
 
     def rows(self, kind: Kind) -> list[Row]:
         """Return all objects of a kind, by name."""
-        answer = self.cloud.control_plane.api.get(_path(kind))
+        answer = self.cloud.control_plane.api.get(kind.path())
         return [self._row(kind, item) for item in answer.body.get("items", [])] if answer.ok else []
 
     def accepted(self, kind: Kind, name: str, operation: str) -> int:
@@ -129,10 +158,6 @@ def noon(now: float, *, speed: float) -> Calendar:
         speed: How much faster it runs than the clock.
     """
     return Calendar(now, now - now % DAY + DAY / 2, speed)
-
-
-def _path(kind: Kind) -> str:
-    return f"/apis/mwaa-operator.io/v1alpha1/namespaces/{NAMESPACE}/{kind.plural}"
 
 
 def clients(env: Mapping[str, str]) -> Clients:

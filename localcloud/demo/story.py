@@ -1,10 +1,10 @@
-"""The story: first the environments', then AWS's launch post of MWAA Serverless as manifests."""
+"""The story: the environments', then two of AWS's posts as manifests, on MWAA Serverless and on Spark gateways."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from localcloud.demo import environments, workflows
+from localcloud.demo import environments, gateways, workflows
 from localcloud.demo.board import Board
 from localcloud.demo.stage import Stage
 
@@ -19,6 +19,12 @@ CHAPTERS: tuple[Callable[[Stage, Board], None], ...] = (
     workflows.fix,
     workflows.monitoring,
     workflows.deletion,
+    gateways.create,
+    gateways.failure,
+    gateways.weights,
+    gateways.bad_route,
+    gateways.maintenance,
+    gateways.deletion,
 )
 
 

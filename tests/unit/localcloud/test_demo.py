@@ -6,7 +6,9 @@ That the story comes true is what `make demo ARGS=--once` shows.
 from __future__ import annotations
 
 import io
+import json
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +18,16 @@ from rich.console import Console
 
 from localcloud.aws.moto.landscape import ACCOUNT
 from localcloud.demo.account import BOUNDARY, ROLES, STORE, boundary, policy, trust
-from localcloud.demo.board import WIDTH, table
+from localcloud.demo.board import WIDTH, Board, table
+from localcloud.demo.company import FILE, FLAW, IMAGE, images, teams
+from localcloud.demo.gateways import BATCH, CLINICAL, DIGITAL, GENERAL, PHI, SCIENCE, draining, entries, new_route
 from localcloud.demo.looking import excerpt, ready
-from localcloud.demo.rows import ENVIRONMENTS, KINDS, WORKFLOWS, Kind
+from localcloud.demo.rows import ENVIRONMENTS, GATEWAY_NAMESPACE, GATEWAYS, KINDS, ROUTES, WORKFLOWS, Kind
 from localcloud.demo.stage import DAY, noon
 from localcloud.demo.story import CHAPTERS
 from localcloud.demo.workflows import MADE, measured, reasons
+from localcloud.kubelet.images import Mounts, RefusedError, Surroundings
+from localcloud.sparkclusters import CLUSTERS, MANIFESTS
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 CREATED = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -33,11 +39,11 @@ def body(kind: Kind, **status: Any) -> dict[str, Any]:
     return {
         "metadata": {
             "namespace": "data",
-            "name": "analytics",
+            "name": "data-science-sandbox" if kind is ROUTES else "analytics",
             "generation": 2,
             "creationTimestamp": CREATED.strftime("%Y-%m-%dT%H:%M:%SZ"),
         },
-        "spec": {},
+        "spec": {"queue": {"name": "science-sandbox"}, "gatewayRef": {"name": GENERAL}, "dataClass": "general"},
         "status": {"conditions": [condition], "state": "CREATING_SNAPSHOT", **status},
     }
 
@@ -51,13 +57,20 @@ def drawn(kind: Kind, obj: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.plural)
 def test_a_table_shows_every_word_on_120_columns(kind: Kind) -> None:
-    obj = body(kind, schedule="0 6 * * MON-FRI", lastRun={"state": "STOPPING"}, versionsUsed=50)
+    status = {
+        "schedule": "0 6 * * MON-FRI",
+        "lastRun": {"state": "STOPPING"},
+        "versionsUsed": 50,
+        "split": "analytics=7/10 datascience=3/10",
+        "healthyTargets": "2/2",
+        "activeRevision": {"name": "0f3c9a51be77"},
+    }
 
-    lines = drawn(kind, obj)
+    lines = drawn(kind, body(kind, **status))
 
     assert max(len(line) for line in lines) <= WIDTH
     assert not any("…" in line for line in lines)
-    assert sum("│" in line for line in lines) == 1
+    assert sum("│" in line for line in lines) == (2 if kind is ROUTES else 1), "a line for each share, and no more"
 
 
 def test_a_workflow_says_how_its_last_run_ended_and_how_many_versions_it_has() -> None:
@@ -67,6 +80,11 @@ def test_a_workflow_says_how_its_last_run_ended_and_how_many_versions_it_has() -
         "Last run": "FAILED",
         "Versions": "3",
     }
+
+
+def test_the_shares_of_a_route_stand_below_each_other_and_its_gateway_is_called_by_its_first_name() -> None:
+    row = ROUTES.row(body(ROUTES, split="analytics=7/10 datascience=3/10", healthyTargets="1/2"), ())
+    assert row.words == ("science-sandbox", "general", "analytics=7/10\ndatascience=3/10", "1/2")
 
 
 def test_a_new_object_without_status_has_an_empty_row() -> None:
@@ -85,6 +103,21 @@ def test_a_new_object_without_status_has_an_empty_row() -> None:
 )
 def test_calls_are_counted_under_the_name_in_aws(kind: Kind, spec: dict[str, Any], expected: str) -> None:
     assert kind.name_in_aws(body(kind) | {"spec": spec}) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "expected"),
+    [
+        (ENVIRONMENTS, "etl", "/namespaces/data/mwaaenvironments/etl"),
+        (GATEWAYS, PHI, "/namespaces/spark-gateways/sparkgateways/phi-gateway"),
+        (ROUTES, CLINICAL, "/namespaces/team-clinical/sparkjobroutes/clinical-insights"),
+        (ROUTES, None, "/sparkjobroutes"),
+    ],
+)
+def test_objects_of_a_kind_without_a_namespace_are_spoken_of_with_theirs(
+    kind: Kind, name: str | None, expected: str
+) -> None:
+    assert kind.path(name) == f"/apis/mwaa-operator.io/v1alpha1{expected}"
 
 
 @pytest.mark.parametrize(("answered", "expected"), [(2, True), (1, False)])
@@ -168,3 +201,89 @@ def test_every_chapter_has_a_title_of_one_line(chapter: Any) -> None:
     title = (chapter.__doc__ or "").splitlines()
     assert len(title) == 1
     assert len(title[0]) + len("10. ") <= WIDTH
+
+
+def test_what_a_command_prints_is_shown_with_its_lines_as_they_are() -> None:
+    console = Console(width=40, file=io.StringIO())
+    Board(None, console).show("kubectl get sjr -A", "NAMESPACE   " + "x" * 60 + "\n  a b\n")  # type: ignore[arg-type]  # no table is drawn
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().splitlines()[1:] == ["    NAMESPACE   " + "x" * 60, "      a b"]
+
+
+def manifests(folder: str, kind: str) -> dict[str, dict[str, Any]]:
+    """Return the examples of a kind in a folder, by name."""
+    found = [yaml.safe_load(file.read_text("utf-8")) for file in (EXAMPLES / folder).glob("*.yaml")]
+    return {item["metadata"]["name"]: item for item in found if item["kind"] == kind}
+
+
+def test_the_chapters_know_every_gateway_and_route_of_the_examples() -> None:
+    assert set(manifests("spark", "SparkGateway")) == {GENERAL, PHI}
+    routes = manifests("spark", "SparkJobRoute").values()
+    assert {"{namespace}/{name}".format(**item["metadata"]) for item in routes} == {DIGITAL, CLINICAL, SCIENCE}
+
+
+def test_the_spark_clusters_have_what_the_examples_name() -> None:
+    admitted = yaml.safe_load((EXAMPLES / "awsaccount.yaml").read_text("utf-8"))["spec"]
+    assert sorted(admitted["eksClusters"]) == sorted(CLUSTERS)
+    there = {
+        (item["metadata"].get("namespace"), item["metadata"]["name"])
+        for item in yaml.safe_load(MANIFESTS.read_text("utf-8"))["items"]
+        if item["kind"] in ("Namespace", "ServiceAccount")
+    }
+    for gateway in manifests("spark", "SparkGateway").values():
+        assert gateway["metadata"]["namespace"] == GATEWAY_NAMESPACE
+        assert gateway["spec"]["image"].startswith(f"{IMAGE}:")
+        for cluster in gateway["spec"]["clusters"]:
+            assert cluster["eks"]["name"] in CLUSTERS
+            request = cluster["credentials"].get("tokenRequest", {"namespace": "emr-science", "serviceAccount": "bpg"})
+            assert (request["namespace"], request["serviceAccount"]) in there
+            for granted in cluster["sparkNamespaces"]:
+                assert {(None, granted["name"])} | {
+                    (granted["name"], name) for name in granted["serviceAccounts"]
+                } <= there
+
+
+def test_the_teams_have_the_namespaces_of_their_routes_with_the_labels_that_the_gateways_ask_for() -> None:
+    labels = {item["metadata"]["name"]: item["metadata"]["labels"] for item in json.loads(teams())["items"]}
+    gateways = manifests("spark", "SparkGateway")
+    for route in manifests("spark", "SparkJobRoute").values():
+        namespace = route["metadata"]["namespace"]
+        selector = gateways[route["spec"]["gatewayRef"]["name"]]["spec"]["allowedRoutes"]["namespaces"]["selector"]
+        given = labels[namespace] | {"kubernetes.io/metadata.name": namespace}
+        assert selector["matchLabels"].items() <= given.items()
+
+
+def test_the_image_does_not_start_from_a_file_with_its_flaw(tmp_path: Path) -> None:
+    (tmp_path / "app-config.yaml").write_text(json.dumps({"sparkClusters": [{"env": [{"name": FLAW}]}]}))
+    mounts = Mounts({str(Path(FILE).parent): tmp_path}, tmp_path / "root")
+    with pytest.raises(RefusedError, match=FLAW):
+        images()[IMAGE](Surroundings((), {}, mounts, "127.0.9.1", {}, {}))
+
+
+def test_a_new_route_keeps_to_what_the_gateway_grants() -> None:
+    grants = manifests("spark", "SparkGateway")[GENERAL]["spec"]
+    spec = new_route(BATCH, {})["spec"]
+    granted = next(item for item in grants["clusters"] if item["name"] == spec["targets"][0]["cluster"])
+    places = {item["name"]: item for item in granted["sparkNamespaces"]}
+    place = places[spec["targets"][0]["namespace"]]
+    assert spec["targets"][0]["serviceAccount"] in place["serviceAccounts"]
+    assert BATCH.partition("/")[0] in place["allowedFrom"]
+    assert any(fnmatchcase(spec["queue"]["name"], pattern) for pattern in grants["allowedRoutes"]["queues"])
+
+
+@pytest.mark.parametrize(
+    ("entries_", "expected"),
+    [
+        ([{"mode": "Routed", "jobs": 3}], None),
+        ([{"mode": "Draining"}], None),
+        ([{"mode": "Draining", "jobs": 1}, {"mode": "Routed"}], 1),
+        ([{"mode": "Draining", "jobs": 0}], 0),
+    ],
+)
+def test_jobs_that_are_left_are_those_of_entries_that_drain(entries_: list[Any], expected: int | None) -> None:
+    assert draining(body(GATEWAYS, entries=entries_)) == expected
+
+
+def test_the_id_of_a_job_begins_with_the_entry_of_its_target() -> None:
+    route = body(ROUTES, targets=[{"name": "analytics", "entry": "a1b2"}, {"name": "fresh"}])
+    assert entries(route) == {"a1b2": "analytics"}
