@@ -83,8 +83,10 @@ class Balancer:
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
         backends = self._backends()
         self._turn += 1
+        # Others take their turns while this one waits for an answer, and must not lead it back to whom it asked.
+        turn = self._turn
         for offset in range(len(backends)):
-            host, port = backends[(self._turn + offset) % len(backends)]
+            host, port = backends[(turn + offset) % len(backends)]
             with suppress(OSError, TimeoutError):
                 async with asyncio.timeout(CONNECT_SECONDS):
                     return await asyncio.open_connection(host, port)

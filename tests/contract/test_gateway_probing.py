@@ -27,7 +27,7 @@ from mwaa_operator.gateway.plan.situation import Replies
 from mwaa_operator.gateway.probing import MAX_MESSAGE, Prober
 from mwaa_operator.gateway.render.file import render
 from mwaa_operator.gateway.revision import Revision
-from tests.support.oddpod import Behaviour, drips, floods, is_silent, odd_pod, says
+from tests.support.oddpod import Behaviour, drips, echoes, floods, is_silent, odd_pod, says
 from tests.support.sparkscene import CLUSTERS, KEY, VIEWS, candidate, gateway, scene, target
 
 PROFILES = [(Profile.AWS_PIN, StandInProfile.AWS_PIN), (Profile.PRE_DW5, StandInProfile.PRE_DW5)]
@@ -224,3 +224,13 @@ def test_no_more_is_asked_at_once_than_is_allowed() -> None:
 
 def test_nothing_is_asked_where_there_is_no_question() -> None:
     assert prober(1).ask("192.0.2.1", [], context_path="/x", keys=()) == {}
+
+
+def test_a_pod_that_quotes_a_token_is_quoted_without_it() -> None:
+    asked = Probe(QUEUE, "phi", secure=True)
+    with odd_pod(echoes) as port:
+        replies = prober(port).ask("127.0.0.1", [asked], context_path="", keys=(KEY,))
+    reply = replies[asked.key]
+    assert reply.status == 400
+    assert "queueToken" in reply.message
+    assert "eyJ" not in reply.message

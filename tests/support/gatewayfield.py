@@ -39,6 +39,8 @@ CLUSTERS = ("a", "b", "c")
 IMAGE = "registry.example/bpg"
 TOUCHY = f"{IMAGE}/touchy"
 """An image of BPG with a defect: it does not start from a file in which a job's variable is called `POISON`."""
+ECHOING = f"{IMAGE}/echoing"
+"""Another one that does not start, then: it tells why, and quotes what its file says of queue tokens."""
 USER = "airflow"
 TIME_FACTOR = 20.0
 
@@ -79,7 +81,8 @@ class Field:
             self.proxy = undo.enter_context(plane.fault_proxy())
             for name in CLUSTERS:
                 self.grant(name)
-            images = {IMAGE: gateway_image(Profile.AWS_PIN), TOUCHY: touchy(gateway_image(Profile.AWS_PIN))}
+            image = gateway_image(Profile.AWS_PIN)
+            images = {IMAGE: image, TOUCHY: touchy(image), ECHOING: echoing(image)}
             self.kubelet = undo.enter_context(Kubelet(plane, images, time_factor=TIME_FACTOR, namespaces={GATEWAYS}))
             self.spark = undo.enter_context(SparkOperator(kubecluster.KubeJobs(plane.api), factor=TIME_FACTOR))
             self.launcher = self.cloud.launcher()
@@ -111,6 +114,20 @@ class Field:
             yield
         finally:
             self.proxies[cluster].clear()
+
+    def vacate(self) -> None:
+        """Declare the Lease of a killed operator free, so that nobody has to wait for it to run out."""
+        path = f"/apis/coordination.k8s.io/v1/namespaces/{self.launcher.namespace}/leases/mwaa-operator"
+        answer = self.cloud.control_plane.api.patch(path, {"spec": {"holderIdentity": None}})
+        assert answer.ok, answer.body
+
+    def mend(self) -> None:
+        """Undo what a test may have left: rules, a dead operator."""
+        self.proxy.clear()
+        if self.operator.returncode is not None:
+            self.vacate()
+            self.operator.restart()
+        self.operator.wait_ready(60)
 
     def _account(self, namespace: str) -> bool:
         return self.cloud.control_plane.api.get(f"/api/v1/namespaces/{namespace}/serviceaccounts/default").ok
@@ -283,6 +300,18 @@ def touchy(image: Image) -> Image:
         file = around.mounts.locate(FILE)
         if "POISON" in file.read_text():
             raise RefusedError("java.lang.IllegalStateException: POISON")
+        return image(around)
+
+    return launch
+
+
+def echoing(image: Image) -> Image:
+    """Return an image that ends at its start where its file has what it cannot take, and quotes from the file."""
+
+    def launch(around: Surroundings) -> Launch:
+        text = around.mounts.locate(FILE).read_text()
+        if "POISON" in text:
+            raise RefusedError(f"IllegalStateException near {text[text.index('queueTokenSOPS') :][:200]}")
         return image(around)
 
     return launch

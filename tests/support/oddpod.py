@@ -52,6 +52,15 @@ def says(answer: bytes) -> Behaviour:
     return behave
 
 
+def echoes(connection: socket.socket, over: threading.Event) -> None:
+    """Refuse a request, and quote all of it but its head."""
+    received = connection.recv(65536)
+    while b"\r\n\r\n" not in received or received.endswith(b"\r\n\r\n"):
+        received += connection.recv(65536)
+    quoted = received.rpartition(b"\r\n\r\n")[2]
+    connection.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n" + quoted)
+
+
 def is_silent(connection: socket.socket, over: threading.Event) -> None:
     """Read and never answer."""
     over.wait()

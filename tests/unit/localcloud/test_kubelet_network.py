@@ -121,6 +121,17 @@ def test_a_backend_that_refuses_is_passed_over() -> None:
     run(work)
 
 
+def test_a_backend_that_refuses_is_passed_over_by_many_at_once() -> None:
+    async def work() -> None:
+        async with backend("a") as dead:
+            pass
+        async with backend("b") as b, balancer(lambda: [dead, b]) as running:
+            for count in (30, 31):
+                assert await asyncio.gather(*(name_of(running) for _ in range(count))) == ["b"] * count
+
+    run(work)
+
+
 def test_without_a_backend_a_connection_is_cut_at_once() -> None:
     async def work() -> None:
         async with balancer(list) as running:
