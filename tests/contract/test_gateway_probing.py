@@ -21,9 +21,9 @@ from localcloud.gateway.service import World
 from localcloud.gateway.start import bind
 from mwaa_operator.engine.clock import SystemClock
 from mwaa_operator.gateway.bpg.profile import Profile
-from mwaa_operator.gateway.lines import MAX_BODY, Patience
 from mwaa_operator.gateway.plan.probes import ENTRY, QUEUE, STATUS, Probe, probes
 from mwaa_operator.gateway.plan.situation import Replies
+from mwaa_operator.gateway.podhttp import MAX_BODY, Patience
 from mwaa_operator.gateway.probing import MAX_MESSAGE, Prober
 from mwaa_operator.gateway.render.file import render
 from mwaa_operator.gateway.revision import Revision

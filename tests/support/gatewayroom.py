@@ -17,7 +17,7 @@ from mwaa_operator.api.meta import FINALIZER, ObjectKey
 from mwaa_operator.api.result import RequeueAfter
 from mwaa_operator.gateway.api import SparkGateway
 from mwaa_operator.gateway.build import gateway_of
-from mwaa_operator.gateway.controller import Settings, SparkGatewayController
+from mwaa_operator.gateway.controller import SparkGatewayController
 from mwaa_operator.gateway.looks.answers import Answers
 from mwaa_operator.gateway.looks.revisions import Revisions
 from mwaa_operator.gateway.observe import Observer, Sources
@@ -226,7 +226,8 @@ class GatewayRoom:
             kube=self.kube,
             observer=Observer(self._sources(tokens)),
             tokens=TokenWork(tokens, timings=TIMINGS, monotonic=self.clock),
-            settings=Settings(namespaces=frozenset({"gateways"}), timings=TIMINGS),
+            namespaces=frozenset({"gateways"}),
+            timings=TIMINGS,
             now=self.now,
         )
         return self.controller

@@ -1,7 +1,7 @@
 """Does what a plan says: one idempotent call for each action, all of them to this cluster's API server.
 
-What is deleted, or let go, is read again right before: absence and age of the cache decide nothing. A look that
-contradicts the plan raises `Outdated`: nothing was changed, and the next pass plans anew.
+What is deleted goes by the uid that was seen, what is let go is read again right before: absence and age of the cache
+decide nothing. A look that contradicts the plan raises `Outdated`: nothing was changed, and the next pass plans anew.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from mwaa_operator.gateway.actions import (
     StopProof,
 )
 from mwaa_operator.gateway.api import SparkGateway
+from mwaa_operator.gateway.looks.attached import is_let_go
 from mwaa_operator.gateway.names import revision_secret as secret_name
 from mwaa_operator.gateway.objects.drift import is_owned
 from mwaa_operator.gateway.objects.pods import deployment, proof_pod
@@ -201,5 +202,5 @@ class Executor:
         """Raise `Outdated` while a route refers to the gateway: it would lose its jobs."""
         routes, _ = self._writer.list(ROUTE.kind)
         name = self._resource.metadata.name
-        if any(body["spec"].get("gatewayRef", {}).get("name") == name for body in routes):
+        if any(body["spec"].get("gatewayRef", {}).get("name") == name and not is_let_go(body) for body in routes):
             raise Outdated("a route refers to the gateway")

@@ -17,7 +17,7 @@ from mwaa_operator.gateway.api import SparkGateway
 from mwaa_operator.gateway.clusters.clusters import Clusters
 from mwaa_operator.gateway.clusters.sources import Sources as ClusterSources
 from mwaa_operator.gateway.clusters.timings import ClusterTimings
-from mwaa_operator.gateway.controller import Settings, SparkGatewayController
+from mwaa_operator.gateway.controller import SparkGatewayController
 from mwaa_operator.gateway.looks.answers import Answers
 from mwaa_operator.gateway.looks.revisions import Revisions
 from mwaa_operator.gateway.observe import Observer, Sources
@@ -85,7 +85,8 @@ def build(parts: Parts) -> SparkGatewayController:
         kube=parts.kube,
         observer=Observer(_sources(parts, tokens, timings)),
         tokens=TokenWork(tokens, timings=timings, monotonic=parts.monotonic),
-        settings=Settings(namespaces=parts.namespaces, timings=timings),
+        namespaces=parts.namespaces,
+        timings=timings,
         now=parts.now,
     )
 

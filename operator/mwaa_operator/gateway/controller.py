@@ -6,7 +6,6 @@ The only writer of the status of routes that have a gateway. The only file of th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -19,6 +18,7 @@ from mwaa_operator.api.result import Done, Outdated, RequeueAfter, Result
 from mwaa_operator.gateway.act import Executor
 from mwaa_operator.gateway.act import Writer as ActWriter
 from mwaa_operator.gateway.api import KIND, SparkGateway
+from mwaa_operator.gateway.looks.revisions import key_of_gateway
 from mwaa_operator.gateway.observe import Look, Observer
 from mwaa_operator.gateway.plan.life import failed, outside, plan_gateway
 from mwaa_operator.gateway.plan.situation import Observed, Situation
@@ -27,7 +27,7 @@ from mwaa_operator.gateway.reasons import EventReason, Reason
 from mwaa_operator.gateway.routestatus.report import RouteReport, route_reports
 from mwaa_operator.gateway.status import SparkGatewayStatus
 from mwaa_operator.gateway.tokenwork import TokenWork
-from mwaa_operator.kube.errors import AlreadyExists, Conflict, Forbidden, NotFound, Rejected
+from mwaa_operator.kube.errors import AlreadyExists, Conflict, Forbidden, KubeError, NotFound, Rejected
 from mwaa_operator.kube.report import StatusReporter
 from mwaa_operator.kube.report import Writer as ReportWriter
 from mwaa_operator.route.api import KIND as ROUTE
@@ -46,19 +46,6 @@ class Kube(ActWriter, ReportWriter, Protocol):
         """Return one of our objects as the API server holds it now."""
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What the operator was told.
-
-    Attributes:
-        namespaces: Where gateways are looked after.
-        timings: Durations, scaled.
-    """
-
-    namespaces: frozenset[str]
-    timings: RolloutTimings
-
-
 class SparkGatewayController:
     """Brings the pods, the file and the routes of one SparkGateway in line per pass.
 
@@ -69,7 +56,8 @@ class SparkGatewayController:
         kube: Reads and writes of Kubernetes.
         observer: Reads.
         tokens: Keeps queue tokens.
-        settings: What the operator was told.
+        namespaces: Where gateways are looked after.
+        timings: Durations, scaled.
         now: UTC.
     """
 
@@ -84,12 +72,13 @@ class SparkGatewayController:
         kube: Kube,
         observer: Observer,
         tokens: TokenWork,
-        settings: Settings,
+        namespaces: frozenset[str],
+        timings: RolloutTimings,
         now: Callable[[], datetime],
     ) -> None:
         self._cached, self._kube, self._observer, self._tokens = cached, kube, observer, tokens
         self._reporter = StatusReporter(kube=kube, written=written, reported=reported)
-        self._settings, self._now = settings, now
+        self._namespaces, self._timings, self._now = namespaces, timings, now
 
     def reconcile(self, key: ObjectKey) -> Result:
         """Make one pass; see `engine.controller.Controller`."""
@@ -99,24 +88,22 @@ class SparkGatewayController:
             return Done()
         try:
             return self._pass(key, body)
-        except (Conflict, NotFound, Outdated) as error:
-            if isinstance(error, AlreadyExists):
-                raise
+        except (Conflict, NotFound, Outdated):
             # Somebody wrote between our look and our write: nothing is lost, the next pass sees the newer object.
-            return RequeueAfter(self._settings.timings.poll) if self._reporter.refresh(key) else Done()
+            return RequeueAfter(self._timings.poll) if self._reporter.refresh(key) else Done()
 
     def _pass(self, key: ObjectKey, body: Body) -> Result:
         try:
             resource = SparkGateway.from_body(body)
         except ValidationError as error:
             self._reporter.report(body, invalid_status(body, error, reason=Reason.INVALID_SPEC, now=self._now()))
-            return RequeueAfter(self._settings.timings.stalled)
-        if key.namespace not in self._settings.namespaces:
+            return RequeueAfter(self._timings.stalled)
+        if key.namespace not in self._namespaces:
             return self._outside(key, resource, body)
         try:
             situation, look, plan = self._decide(resource, self._observer.look(resource))
-        except Forbidden as error:
-            return self._denied(resource, body, error)
+        except (Forbidden, Rejected) as error:
+            return self._unseen(resource, body, error)
         executor = Executor(writer=self._kube, resource=resource, look=look, body=body)
         if plan.intent is not None:
             executor.body = self._reporter.store(body, plan.intent)
@@ -131,8 +118,7 @@ class SparkGatewayController:
         return _sooner(result_of(plan), self._tokens.until(key))
 
     def _outside(self, key: ObjectKey, resource: SparkGateway, body: Body) -> Result:
-        timings = self._settings.timings
-        plan = outside(resource, namespaces=self._settings.namespaces, now=self._now(), requeue=timings.stalled)
+        plan = outside(resource, namespaces=self._namespaces, now=self._now(), requeue=self._timings.stalled)
         executor = Executor(writer=self._kube, resource=resource, look=Look(Observed(template="")), body=body)
         for action in plan.actions:
             executor.run(action)
@@ -155,24 +141,25 @@ class SparkGatewayController:
         for action in plan.actions:
             try:
                 executor.run(action)
-            except Forbidden as error:
-                return self._failed(situation.resource, Reason.ACCESS_DENIED, f"{error}: {GRANT}", plan.intent)
-            except (Rejected, AlreadyExists) as error:
-                return self._failed(situation.resource, Reason.REFUSED, str(error), plan.intent)
+            except (Forbidden, Rejected, AlreadyExists) as error:
+                return self._failed(situation.resource, error, plan.intent)
         return plan
 
-    def _denied(self, resource: SparkGateway, body: Body, error: Forbidden) -> Result:
-        plan = self._failed(resource, Reason.ACCESS_DENIED, f"{error}: {GRANT}", None)
+    def _unseen(self, resource: SparkGateway, body: Body, error: KubeError) -> Result:
+        plan = self._failed(resource, error, None)
         self._reporter.report(body, plan.status)
         return result_of(plan)
 
-    def _failed(self, resource: SparkGateway, reason: Reason, message: str, intent: Body | None) -> Plan:
-        wait = self._settings.timings.draining
-        return failed(resource, reason, message, intent=intent, now=self._now(), requeue=wait)
+    def _failed(self, resource: SparkGateway, error: KubeError, intent: Body | None) -> Plan:
+        denied = isinstance(error, Forbidden)
+        reason, step = (Reason.ACCESS_DENIED, f": {GRANT}") if denied else (Reason.REFUSED, "")
+        wait = self._timings.draining
+        return failed(resource, reason, f"{error}{step}", intent=intent, now=self._now(), requeue=wait)
 
     def _routes(self, situation: Situation, look: Look, closing: Mapping[str, Any]) -> None:
         """Write the status of every route."""
         if look.ring is None or not situation.observed.attached:
+            self._tokens.forget(key_of_gateway(situation.resource))
             return
         tokens = self._tokens.kept(situation, look.ring)
         status = SparkGatewayStatus.model_validate(closing)

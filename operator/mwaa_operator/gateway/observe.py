@@ -152,7 +152,7 @@ class Observer:
             return nothing
         revisions = self._from.revisions.look(resource)
         look = self._with_routes(resource, replace(nothing, revisions=revisions))
-        if resource.metadata.deleting and not look.observed.attached:
+        if resource.metadata.deleting and not look.observed.referring:
             return look
         look = self._with_objects(resource, look)
         return self._with_clusters(resource, look, others)
@@ -165,11 +165,14 @@ class Observer:
             asked = [pod for pod in observed.pods if pod.ready and not pod.leaving]
             replies = self._from.answers.of(s, self._reachable(look, asked))
             told = self._from.answers.version(s, self._reachable(look, asked))
-            pods = tuple(replace(pod, replies=replies.get(pod.name)) for pod in observed.pods)
+            names = {pod.name for pod in asked}
+            pods = tuple(
+                replace(pod, replies=replies.get(pod.name, {})) if pod.name in names else pod for pod in observed.pods
+            )
             observed = replace(observed, pods=pods, bpg_revision=told)
         if "proof" in needs:
             replies = self._from.answers.of(s, self._reachable(look, [item for item in observed.proofs if item.ready]))
-            proofs = tuple(replace(item, replies=replies.get(item.name)) for item in observed.proofs)
+            proofs = tuple(replace(item, replies=replies.get(item.name, {})) for item in observed.proofs)
             observed = replace(observed, proofs=proofs)
         return replace(look, observed=observed)
 
@@ -195,6 +198,7 @@ class Observer:
             candidates=found.candidates,
             leaving=found.leaving,
             attached=found.objects,
+            referring=found.referring,
             revisions={name: stored.revision for name, stored in look.revisions.stored.items()},
         )
         return replace(look, observed=observed)

@@ -16,9 +16,9 @@ from typing import Any, Final
 
 from mwaa_operator.gateway.bpg.request import PROBE_TYPE
 from mwaa_operator.gateway.hidden import without
-from mwaa_operator.gateway.lines import NO_ANSWER, Call, Patience, calling
 from mwaa_operator.gateway.plan.probes import ANYBODY, NOBODY, QUEUE, Probe
 from mwaa_operator.gateway.plan.situation import Replies, Reply
+from mwaa_operator.gateway.podhttp import NO_ANSWER, Call, Patience, calling
 from mwaa_operator.gateway.tokens.jwts import Grant, signed
 
 PORT: Final = 8080

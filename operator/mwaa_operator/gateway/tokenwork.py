@@ -61,6 +61,7 @@ class TokenWork:
             ring: The gateway's keys.
         """
         if s.active is None or not s.active.text:
+            self.forget(key_of_gateway(s.resource))
             return {}
         served = {entry.route for entry in s.active.entries if entry.mode != TOMBSTONE} & target(s).routes
         routes = [item.route for item in s.observed.candidates if item.key in served and _has_tokens(item.route)]
@@ -91,7 +92,7 @@ class TokenWork:
         """Return how long what was found stands."""
         well = all(item.ready == "True" for item in found.values())
         longest = self._timings.answers if well else self._timings.draining
-        return min([longest, *(item.renew_in for item in found.values())])
+        return max(min([longest, *(item.renew_in for item in found.values())]), self._timings.poll)
 
 
 def _has_tokens(route: SparkJobRoute) -> bool:

@@ -32,11 +32,13 @@ class Attached:
         candidates: Those to render, in the form that counts.
         leaving: Those that are deleted and wait for us.
         objects: All that fit their kind, as the API server holds them, by key.
+        referring: Keys of all, also of those that do not fit.
     """
 
     candidates: tuple[Candidate, ...] = ()
     leaving: tuple[LeavingRoute, ...] = ()
     objects: Mapping[str, SparkJobRoute] = field(default_factory=dict)
+    referring: tuple[str, ...] = ()
 
 
 def attached(
@@ -53,19 +55,26 @@ def attached(
     Raises:
         KubeError: What `labels` raises.
     """
-    candidates, leaving, objects = [], [], {}
+    candidates, leaving, objects, referring = [], [], {}, []
     for body in bodies:
         metadata = ObjectMeta.model_validate(body["metadata"])
         key, route = f"{metadata.namespace}/{metadata.name}", parsed(body)
-        if FINALIZER not in metadata.finalizers and metadata.deleting:
+        if is_let_go(body):
             continue
+        referring.append(key)
         if route is not None:
             objects[key] = route
         if metadata.deletion_timestamp is not None:
             leaving.append(_leaving(key, metadata.deletion_timestamp, route, factor))
         elif FINALIZER in metadata.finalizers and (form := _form(body, route, forms.get(key))) is not None:
             candidates.append(Candidate(form, labels(metadata.namespace)))
-    return Attached(tuple(candidates), tuple(leaving), objects)
+    return Attached(tuple(candidates), tuple(leaving), objects, tuple(sorted(referring)))
+
+
+def is_let_go(body: Body) -> bool:
+    """Return whether a route is deleted and held by others alone: it is no matter of its gateway any more."""
+    metadata = body["metadata"]
+    return "deletionTimestamp" in metadata and FINALIZER not in (metadata.get("finalizers") or ())
 
 
 def parsed(body: Body) -> SparkJobRoute | None:

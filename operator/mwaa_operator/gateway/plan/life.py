@@ -86,7 +86,7 @@ def failed(
 
 def released(s: Situation) -> Plan | None:
     """A deleted gateway that no route refers to goes."""
-    if not s.resource.metadata.deleting or s.observed.attached:
+    if not s.resource.metadata.deleting or s.observed.referring:
         return None
     notice = Notice(EventReason.DELETED, "No route refers to the gateway: Kubernetes deletes its objects.")
     return Plan(status=s.status.wire(), actions=(RemoveFinalizer(meant=not s.observed.rival),), notices=(notice,))

@@ -176,6 +176,7 @@ class Observed:
         leaving: Those that are deleted.
         attached: All routes that refer to the gateway as the API server holds them, by key: of these the status is
             written.
+        referring: Keys of all that refer to it, also of those that do not fit their kind any more, sorted.
         clusters: By name; one is missing whose address or certificates were never known.
         troubles: Why it is missing, by name.
         revisions: By name, those whose Secrets are there.
@@ -198,6 +199,7 @@ class Observed:
     candidates: tuple[Candidate, ...] = ()
     leaving: tuple[LeavingRoute, ...] = ()
     attached: Mapping[str, SparkJobRoute] = field(default_factory=dict)
+    referring: tuple[str, ...] = ()
     clusters: Mapping[str, ClusterLook] = field(default_factory=dict)
     troubles: Mapping[str, ClusterTrouble] = field(default_factory=dict)
     revisions: Mapping[str, Revision] = field(default_factory=dict)

@@ -99,7 +99,7 @@ def _said(s: Situation, outcome: Outcome) -> Verdict:
     """Return what Ready says: of a deleted gateway that routes refer to, that it serves on until they are gone."""
     if not s.resource.metadata.deleting:
         return outcome.verdict
-    keys = sorted(s.observed.attached)
+    keys = s.observed.referring
     names = ", ".join(keys[:MOST_NAMED]) + (f" and {len(keys) - MOST_NAMED} more" if len(keys) > MOST_NAMED else "")
     text = f"The gateway serves on until no route refers to it: delete {names}."
     return Verdict("False", Reason.IN_USE, text, reconciling=True, retrying=True)

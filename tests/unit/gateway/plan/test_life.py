@@ -25,7 +25,7 @@ def seen(world: World = AT_REST, setup: Setup | None = None, *, deleted: bool = 
     )
     resource = s.resource.model_copy(update={"metadata": metadata})
     attached = {item.key: item.route for item in s.observed.candidates}
-    return replace(s, resource=resource, observed=replace(s.observed, **{"attached": attached, **observed}))
+    return replace(s, resource=resource, observed=replace(s.observed, **{"referring": tuple(attached), **observed}))
 
 
 def said(status: dict[str, Any], type_: str = "Ready") -> dict[str, Any]:
@@ -78,7 +78,7 @@ def test_a_deleted_gateway_serves_on_while_routes_refer_to_it_and_names_them() -
 
 @pytest.mark.parametrize("rival", ["", "old/phi"])
 def test_a_deleted_gateway_without_routes_goes(rival: str) -> None:
-    plan = plan_gateway(seen(deleted=True, attached={}, rival=rival))
+    plan = plan_gateway(seen(deleted=True, referring=(), rival=rival))
     assert plan.actions == (RemoveFinalizer(meant=not rival),)
 
 
