@@ -6,6 +6,8 @@ and `drain` are calls to the engine, `beat` is the first beat of the heart, ever
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import os
 import sys
@@ -29,6 +31,22 @@ def say(did: str, **fields: object) -> None:
         print(json.dumps({"did": did, "thread": threading.current_thread().name, **fields}, default=str), flush=True)  # noqa: T201
 
 
+_CLINGING: list[asyncio.Task[None]] = []
+
+
+async def never_ends() -> None:
+    """Go on for ever, cancelled or not, as one of kopf's own watches may."""
+    while True:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+
+def leave(reason: str) -> None:
+    """End at once."""
+    say("process.exit", reason=reason)
+    os._exit(1)
+
+
 class TellingEngine:
     """Fulfils the shell's `Engine`."""
 
@@ -39,6 +57,8 @@ class TellingEngine:
         meta = body["metadata"]
         if meta.get("labels", {}).get("poison"):
             raise ValueError("a poisoned object")
+        if meta.get("labels", {}).get("clinging"):
+            _CLINGING.append(asyncio.get_running_loop().create_task(never_ends()))
         say("event", type=type_, kind=body["kind"], namespace=meta["namespace"], name=meta["name"], uid=meta["uid"])
 
     def drain(self, seconds: float) -> bool:
@@ -79,6 +99,7 @@ def main(plural: str, inactivity: float) -> int:
         is_served=client.is_served,
         beat=Heart().beat,
         drain_seconds=1.0,
+        on_exit=leave,
         log=TellingLog(),
         settings=watch_settings(inactivity_timeout=inactivity),
     )

@@ -238,3 +238,13 @@ class TestEnd:
         assert probe.said("process.failed") == []
         # Draining takes as long as passes do: it must not hold up the event loop, whose heart beats on.
         assert probe.said("drain")[0]["thread"] != "MainThread"
+
+    def test_kopf_that_never_comes_to_its_end_is_left_behind(self, world: World) -> None:
+        probe = world.running()
+        world.create("clinging", labels={"clinging": "yes"})
+        probe.await_said("event", name="clinging")
+        withdraw(world.control_plane, world.info)
+        assert probe.process.wait(within=40) == 1
+        assert "NotFound" in probe.said("process.failed")[0]["exc_info"]
+        assert probe.order()[-1] == "process.exit"
+        assert len(probe.said("drain")) == 1

@@ -66,6 +66,7 @@ def operate(settings: Settings, rooms: Mapping[str, Room] = ROOMS) -> int:
         is_served=kube.is_served,
         beat=observing.heartbeat.beat,
         drain_seconds=settings.drain_timeout,
+        on_exit=lambda reason: _exit_at_once(observing, reason),
         log=observing.log,
     )
     server = HealthServer(

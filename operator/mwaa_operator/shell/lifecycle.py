@@ -4,6 +4,10 @@
 
 Losing the lease is not handled here: that ends the process at once, from the thread that finds out. kopf ends every
 task that is younger than itself, so whatever must outlive it is started before it.
+
+When one part of kopf has failed, nothing is watched any more, yet kopf waits for its other parts for as long as they
+take: a watch whose session was closed under it may wait for new credentials for ever, cancelled or not. So the passes
+are finished as soon as any part has ended, and a kopf that is still not done some seconds later is left behind.
 """
 
 from __future__ import annotations
@@ -29,6 +33,9 @@ LOOK_SECONDS = 2.0
 BEAT_SECONDS = 1.0
 """Between two beats of the heart."""
 
+ENDING_SECONDS = 8.0
+"""For kopf to end after the passes have: it gives its own parts 6, and the chart's grace period leaves 10."""
+
 
 class Engine(Protocol):
     """What the shell needs of the engine's manager."""
@@ -53,6 +60,7 @@ class Shell:
         is_served: Whether the API server knows a kind.
         beat: Called once a second from the event loop: while it is, the loop turns.
         drain_seconds: For passes under way at the end.
+        on_exit: Called with the reason when kopf does not come to its end; ends the process at once.
         log: Told of every step.
         settings: kopf's settings; for tests.
     """
@@ -66,10 +74,12 @@ class Shell:
         is_served: IsServed,
         beat: Callable[[], None],
         drain_seconds: float,
+        on_exit: Callable[[str], None],
         log: Log,
         settings: kopf.OperatorSettings | None = None,
     ) -> None:
         self._engine, self._beat, self._drain_seconds, self._log = engine, beat, drain_seconds, log
+        self._on_exit = on_exit
         self._served = Served(kinds, is_served=is_served, log=log)
         self._registry = watch_registry(kinds, on_event=engine.on_event, login=login)
         self._settings = settings or watch_settings()
@@ -110,22 +120,22 @@ class Shell:
         # Both before kopf; see the module's docstring.
         starting = asyncio.create_task(self._start(ready, stop), name="start of the engine")
         draining = asyncio.create_task(self._drain(stop), name="drain of the engine")
-        watching = asyncio.create_task(
-            kopf.operator(
-                registry=self._registry, settings=self._settings, clusterwide=True, stop_flag=stop, ready_flag=ready
-            ),
-            name="watches",
+        older = asyncio.all_tasks()
+        parts = await kopf.spawn_tasks(
+            registry=self._registry, settings=self._settings, clusterwide=True, stop_flag=stop, ready_flag=ready
         )
-        # Stop first: a start that was waited for in vain must see it.
-        watching.add_done_callback(lambda _: stop.set())
-        watching.add_done_callback(lambda _: ready.set())
-        await asyncio.wait({starting, watching}, return_when=asyncio.FIRST_EXCEPTION)
-        stop.set()
-        await asyncio.wait({starting, watching})
+        watching = asyncio.create_task(kopf.run_tasks(parts, ignored=older), name="watches")
+        for part in parts:
+            # Stop first: a start that was waited for in vain must see it.
+            part.add_done_callback(lambda _: stop.set())
+            part.add_done_callback(lambda _: ready.set())
         await draining
-        failures = [failure for task in (starting, watching) if (failure := _failure_of(task))]
+        ended, late = await asyncio.wait({starting, watching}, timeout=ENDING_SECONDS)
+        failures = {failure for task in (*ended, *parts) if (failure := _failure_of(task))}
         for failure in failures:
             self._log.error("process.failed", exc_info=failure)
+        if late:
+            self._on_exit(f"the watches had not ended {ENDING_SECONDS:g} s after everything else")
         return 1 if failures else 0
 
     async def _start(self, ready: asyncio.Event, stop: asyncio.Event) -> None:
@@ -136,7 +146,11 @@ class Shell:
         _on_signals(stop)
         self._log.info("watches.started")
         self._working = True
-        self._engine.start()
+        try:
+            self._engine.start()
+        except BaseException:
+            stop.set()
+            raise
 
     async def _drain(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -164,6 +178,4 @@ async def _happens(event: asyncio.Event, *, within: float) -> bool:
 
 
 def _failure_of(task: asyncio.Task[None]) -> BaseException | None:
-    if task.cancelled():
-        return asyncio.CancelledError("the watches were cancelled")
-    return task.exception()
+    return task.exception() if task.done() and not task.cancelled() else None
