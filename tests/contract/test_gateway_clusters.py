@@ -341,6 +341,23 @@ class TestJobs:
         assert self.jobs(place, a1=place.namespace) == {}
 
 
+class TestJobsUnderWay:
+    def test_come_with_the_look_and_without_those_that_have_ended(self, ready: Place) -> None:
+        states = (
+            ("a1-x", "RUNNING"),
+            ("a1-y", "COMPLETED"),
+            ("a1-z", ""),
+            ("a12-x", "SUBMITTED"),
+            ("b-a1-x", "FAILED"),
+        )
+        for name, state in states:
+            make_job(ready.control_plane, ready.namespace, name, state=state)
+        assert ready.look_at().running == {ready.namespace: {"a1": 2, "a12": 1}}
+
+    def test_are_unknown_where_the_cluster_was_not_reached(self, place: Place) -> None:
+        assert place.look_at().running == {}
+
+
 def test_durations_are_scaled_but_for_the_time_that_a_cluster_gets() -> None:
     scaled = ClusterTimings().scaled(10)
     assert (scaled.looks, scaled.untouched, scaled.patience) == (2.0, 12.0, 5.0)

@@ -7,9 +7,10 @@ room is known by its parts only.
 from __future__ import annotations
 
 import copy
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ from mwaa_operator.gateway.observe import Observer, Sources
 from mwaa_operator.gateway.plan.probes import QUEUE, Probe
 from mwaa_operator.gateway.plan.situation import ClusterLook, ClusterTrouble, JobsLook, Replies, Reply
 from mwaa_operator.gateway.plan.timings import RolloutTimings
+from mwaa_operator.gateway.tally import Tally
 from mwaa_operator.gateway.tokens.keeper import QueueTokens
 from mwaa_operator.gateway.tokenwork import TokenWork
 from mwaa_operator.kube.errors import AlreadyExists, Conflict
@@ -152,41 +154,68 @@ class Kube(MemoryKube):
 
 @dataclass
 class Pods:
-    """What pods answer: all that their file makes them answer.
+    """What pods answer: all that their file makes them answer, but for what is broken. They are asked side by side.
 
     Attributes:
         counts: Where questions are counted.
+        broken: Queues whose jobs get an error.
+        lock: Held while it is counted.
     """
 
     counts: Counter[str]
+    broken: set[str] = field(default_factory=set)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def ask(self, address: str, probes: Iterable[Probe], *, context_path: str, keys: tuple[str, ...]) -> Replies:
         """Answer."""
         asked = {item.key: item for item in probes}
-        self.counts["probe"] += len(asked)
-        return {key: Reply(*(item.expected[0] if item.kind == QUEUE else (404, ""))) for key, item in asked.items()}
+        with self.lock:
+            self.counts["probe"] += len(asked)
+        return {key: self._reply(item) for key, item in asked.items()}
 
     def version(self, address: str, *, context_path: str, user: str) -> str | None:
         """Say the revision."""
         self.counts["version"] += 1
         return "aa3e5c8"
 
+    def _reply(self, probe: Probe) -> Reply:
+        if probe.kind != QUEUE:
+            return Reply(404)
+        return Reply(500, "broken") if probe.subject in self.broken else Reply(*probe.expected[0])
+
 
 @dataclass
 class SparkClusters:
-    """Clusters that are always well; each entry has no jobs."""
+    """Clusters that are well unless a test says otherwise.
+
+    Attributes:
+        counts: Where looks are counted.
+        now: UTC.
+        down: Those that cannot be reached.
+        unknown: Those of which nobody knows where they are.
+        moved: Those that are at another address than before.
+        left: Jobs that each entry still has that takes no new ones.
+        running: Jobs under way by cluster, namespace and entry; where a test says nothing they were not counted.
+    """
 
     counts: Counter[str]
     now: Callable[[], datetime]
+    down: set[str] = field(default_factory=set)
+    unknown: set[str] = field(default_factory=set)
+    moved: set[str] = field(default_factory=set)
+    left: int = 0
+    running: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
 
     def look(self, gateway: SparkGateway) -> tuple[Mapping[str, ClusterLook], Mapping[str, ClusterTrouble]]:
         """Return how they are."""
         self.counts["look at clusters"] += 1
-        return {item.name: look(item.name) for item in gateway.spec.clusters}, {}
+        names = {item.name for item in gateway.spec.clusters}
+        troubles = {name: ClusterTrouble("ClusterUnreachable", "nobody knows it") for name in names & self.unknown}
+        return {name: self._look(name) for name in sorted(names - self.unknown)}, troubles
 
     def jobs(self, gateway: SparkGateway, entries: Mapping[str, tuple[str, str]]) -> Mapping[str, JobsLook]:
-        """Return that there are none."""
-        return {id_: JobsLook(0, self.now()) for id_ in entries}
+        """Return what is left."""
+        return {id_: JobsLook(self.left, self.now()) for id_ in entries}
 
     def renewed(self, gateway: SparkGateway) -> tuple[str, ...]:
         """Return nothing: tokens last."""
@@ -194,6 +223,12 @@ class SparkClusters:
 
     def forget(self, key: ObjectKey) -> None:
         """Forget nothing: nothing is remembered."""
+
+    def _look(self, name: str) -> ClusterLook:
+        found = look(name, up=name not in self.down)
+        if name in self.moved:
+            found = replace(found, url=f"{found.url}.elsewhere")
+        return replace(found, running=self.running.get(name, {})) if found.reachable else found
 
 
 @dataclass
@@ -203,13 +238,18 @@ class GatewayRoom:
     Attributes:
         clock: Moves by `rest` and `settle` alone.
         counts: Calls since they were cleared, by what they are: `get Service`, `status SparkJobRoute`, `probe` ….
+        reported: Told what is told to metrics.
+        measured: Likewise.
     """
 
     clock: Clock = field(default_factory=Clock)
     counts: Counter[str] = field(default_factory=Counter)
+    reported: Callable[[ObjectKey, Body | None], None] = lambda key, status: None
+    measured: Callable[[ObjectKey, Tally], None] = lambda key, figures: None
 
     def __post_init__(self) -> None:
         self.kube = Kube(self.counts, self.now)
+        self.pods, self.clusters = Pods(self.counts), SparkClusters(self.counts, self.now)
         self.controller = self.restarted()
 
     def now(self) -> datetime:
@@ -222,7 +262,8 @@ class GatewayRoom:
         self.controller = SparkGatewayController(
             cached=self.kube.objects.get,
             written=lambda body: None,
-            reported=lambda key, status: None,
+            reported=self.reported,
+            measured=self.measured,
             kube=self.kube,
             observer=Observer(self._sources(tokens)),
             tokens=TokenWork(tokens, timings=TIMINGS, monotonic=self.clock),
@@ -277,8 +318,8 @@ class GatewayRoom:
             gateways=lambda: [body for body in objects.values() if body["kind"] == "SparkGateway"],
             objects=self.kube.owned,
             revisions=Revisions(self.kube.owned),
-            answers=Answers(Pods(self.counts), seconds=TIMINGS.answers, monotonic=self.clock),
-            clusters=SparkClusters(self.counts, self.now),
+            answers=Answers(self.pods, seconds=TIMINGS.answers, monotonic=self.clock),
+            clusters=self.clusters,
             keys=tokens,
             namespace_labels=lambda name: {},
             operator_namespace="mwaa-system",

@@ -14,6 +14,7 @@ from mwaa_operator.api.meta import ObjectKey
 from mwaa_operator.engine.clock import Clock, SystemClock
 from mwaa_operator.engine.log import Log
 from mwaa_operator.engine.worker import Passes
+from mwaa_operator.gateway.tally import Tally as GatewayTally
 from mwaa_operator.settings import Settings
 from mwaa_operator.telemetry.health import Heartbeat
 from mwaa_operator.telemetry.logging import configure, get_logger
@@ -74,6 +75,19 @@ class Observing:
                 seconds=run.seconds,
                 failed_tasks=run.failed_tasks,
             )
+
+    def gateway_measured(self, key: ObjectKey, figures: GatewayTally) -> None:
+        """Show the figures of a gateway and its routes after a pass, and count a rollout that ended."""
+        gateways, gateway, rollout = self.metrics.gateways, (key.namespace, key.name), figures.rollout
+        gateways.show(
+            gateway,
+            clusters=figures.clusters,
+            routes=figures.routes,
+            jobs=figures.jobs,
+            shares=figures.shares,
+        )
+        if rollout is not None:
+            gateways.ended(gateway, result=rollout.result, seconds=rollout.seconds)
 
 
 def observe(settings: Settings) -> Observing:

@@ -13,6 +13,7 @@ from mwaa_operator.aws.access import Access
 from mwaa_operator.aws.clients import AwsScope
 from mwaa_operator.engine.cache import Cache
 from mwaa_operator.engine.controller import Registration
+from mwaa_operator.gateway.tally import Tally as GatewayTally
 from mwaa_operator.kube.client import KubeClient
 from mwaa_operator.workflow.plan.tally import Tally
 
@@ -30,6 +31,7 @@ class Platform:
         scope: The way into AWS for an access, in the urgency of the pass that asks.
         reported: Told of the status that a pass left behind, or None when the object is gone.
         measured: Told of the figures of a workflow after each pass.
+        gateway_measured: Told of the figures of a gateway and its routes after each pass.
         fence: Raises unless this process stays the leader for so many seconds.
         timings: Durations, scaled.
         time_factor: What durations are divided by.
@@ -47,6 +49,7 @@ class Platform:
     scope: Callable[[Access], AwsScope]
     reported: Callable[[ObjectKey, Body | None], None]
     measured: Callable[[ObjectKey, Tally], None]
+    gateway_measured: Callable[[ObjectKey, GatewayTally], None]
     fence: Callable[[float], None]
     timings: Timings
     time_factor: float

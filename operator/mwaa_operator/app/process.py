@@ -152,6 +152,7 @@ def _platform(
         scope=aws.scope,
         reported=observing.reported,
         measured=observing.measured,
+        gateway_measured=observing.gateway_measured,
         fence=leadership.fence,
         timings=settings.timings(),
         time_factor=settings.time_factor,

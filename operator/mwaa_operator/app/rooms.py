@@ -95,6 +95,7 @@ def gateway(platform: Platform) -> Registration:
         gateways=lambda: _bodies(platform, _gateways(platform)),
         written=cache.put,
         reported=platform.reported,
+        measured=platform.gateway_measured,
         kube=platform.kube,
         resolver=_resolver(platform),
         scope=platform.scope,

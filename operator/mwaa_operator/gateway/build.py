@@ -23,6 +23,7 @@ from mwaa_operator.gateway.looks.revisions import Revisions
 from mwaa_operator.gateway.observe import Observer, Sources
 from mwaa_operator.gateway.plan.timings import RolloutTimings
 from mwaa_operator.gateway.probing import Prober
+from mwaa_operator.gateway.tally import Tally
 from mwaa_operator.gateway.tokens.keeper import QueueTokens
 from mwaa_operator.gateway.tokenwork import TokenWork
 from mwaa_operator.kube.client import KubeClient
@@ -43,6 +44,7 @@ class Parts:
         gateways: Every SparkGateway in `namespaces`.
         written: Told of every answer to a write.
         reported: Told of the status that a pass left behind, or None when the object is gone.
+        measured: Told of the figures of a gateway and its routes after each pass.
         kube: Kubernetes.
         resolver: Asks the AwsAccount.
         scope: The way into AWS.
@@ -61,6 +63,7 @@ class Parts:
     gateways: Callable[[], Iterable[Body]]
     written: Callable[[Body], object]
     reported: Callable[[ObjectKey, Body | None], None]
+    measured: Callable[[ObjectKey, Tally], None]
     kube: KubeClient
     resolver: Resolver
     scope: Callable[[Access], AwsScope]
@@ -82,6 +85,7 @@ def build(parts: Parts) -> SparkGatewayController:
         cached=parts.cached,
         written=parts.written,
         reported=parts.reported,
+        measured=parts.measured,
         kube=parts.kube,
         observer=Observer(_sources(parts, tokens, timings)),
         tokens=TokenWork(tokens, timings=timings, monotonic=parts.monotonic),

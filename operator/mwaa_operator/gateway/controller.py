@@ -5,7 +5,7 @@ The only writer of the status of routes that have a gateway. The only file of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -26,6 +26,7 @@ from mwaa_operator.gateway.plan.timings import RolloutTimings
 from mwaa_operator.gateway.reasons import EventReason, Reason
 from mwaa_operator.gateway.routestatus.report import RouteReport, route_reports
 from mwaa_operator.gateway.status import SparkGatewayStatus
+from mwaa_operator.gateway.tally import Tally, tally
 from mwaa_operator.gateway.tokenwork import TokenWork
 from mwaa_operator.kube.errors import AlreadyExists, Conflict, Forbidden, KubeError, NotFound, Rejected
 from mwaa_operator.kube.report import StatusReporter
@@ -53,6 +54,7 @@ class SparkGatewayController:
         cached: The cached object of a key, or None.
         written: Told of every answer to a write, so that the next pass never plans on an older status.
         reported: Told of the status that a pass left behind, or None when the object is gone; for metrics.
+        measured: Told of the figures after each pass, the end of a rollout among them that it stored; likewise.
         kube: Reads and writes of Kubernetes.
         observer: Reads.
         tokens: Keeps queue tokens.
@@ -69,6 +71,7 @@ class SparkGatewayController:
         cached: Callable[[ObjectKey], Body | None],
         written: Callable[[Body], object],
         reported: Callable[[ObjectKey, Body | None], None],
+        measured: Callable[[ObjectKey, Tally], None],
         kube: Kube,
         observer: Observer,
         tokens: TokenWork,
@@ -78,6 +81,7 @@ class SparkGatewayController:
     ) -> None:
         self._cached, self._kube, self._observer, self._tokens = cached, kube, observer, tokens
         self._reporter = StatusReporter(kube=kube, written=written, reported=reported)
+        self._measured = measured
         self._namespaces, self._timings, self._now = namespaces, timings, now
 
     def reconcile(self, key: ObjectKey) -> Result:
@@ -96,14 +100,14 @@ class SparkGatewayController:
         try:
             resource = SparkGateway.from_body(body)
         except ValidationError as error:
-            self._reporter.report(body, invalid_status(body, error, reason=Reason.INVALID_SPEC, now=self._now()))
+            self._blind(key, body, invalid_status(body, error, reason=Reason.INVALID_SPEC, now=self._now()))
             return RequeueAfter(self._timings.stalled)
         if key.namespace not in self._namespaces:
             return self._outside(key, resource, body)
         try:
             situation, look, plan = self._decide(resource, self._observer.look(resource))
         except (Forbidden, Rejected) as error:
-            return self._unseen(resource, body, error)
+            return self._unseen(key, resource, body, error)
         executor = Executor(writer=self._kube, resource=resource, look=look, body=body)
         if plan.intent is not None:
             executor.body = self._reporter.store(body, plan.intent)
@@ -114,7 +118,10 @@ class SparkGatewayController:
             return Done()
         told = (*plan.notices, *_renewed(look))
         self._reporter.report(executor.body, plan.status, told, acted=acted)
-        self._routes(situation, look, plan.status)
+        closing = SparkGatewayStatus.model_validate(plan.status)
+        # Before the routes: a status of one that cannot be stored must not make the end of a rollout forgotten.
+        self._measured(key, tally(situation, closing, plan.notices) if look.ring is not None else Tally())
+        self._routes(situation, look, closing)
         return _sooner(result_of(plan), self._tokens.until(key))
 
     def _outside(self, key: ObjectKey, resource: SparkGateway, body: Body) -> Result:
@@ -125,7 +132,7 @@ class SparkGatewayController:
         if executor.gone:
             self._gone(key)
             return Done()
-        self._reporter.report(body, plan.status)
+        self._blind(key, body, plan.status)
         return result_of(plan)
 
     def _decide(self, resource: SparkGateway, look: Look) -> tuple[Situation, Look, Plan]:
@@ -145,10 +152,15 @@ class SparkGatewayController:
                 return self._failed(situation.resource, error, plan.intent)
         return plan
 
-    def _unseen(self, resource: SparkGateway, body: Body, error: KubeError) -> Result:
+    def _unseen(self, key: ObjectKey, resource: SparkGateway, body: Body, error: KubeError) -> Result:
         plan = self._failed(resource, error, None)
-        self._reporter.report(body, plan.status)
+        self._blind(key, body, plan.status)
         return result_of(plan)
+
+    def _blind(self, key: ObjectKey, body: Body, status: Body) -> None:
+        """Leave a status behind without a look at anything: what was measured before holds no more."""
+        self._reporter.report(body, status)
+        self._measured(key, Tally())
 
     def _failed(self, resource: SparkGateway, error: KubeError, intent: Body | None) -> Plan:
         denied = isinstance(error, Forbidden)
@@ -156,14 +168,13 @@ class SparkGatewayController:
         wait = self._timings.draining
         return failed(resource, reason, f"{error}{step}", intent=intent, now=self._now(), requeue=wait)
 
-    def _routes(self, situation: Situation, look: Look, closing: Mapping[str, Any]) -> None:
+    def _routes(self, situation: Situation, look: Look, closing: SparkGatewayStatus) -> None:
         """Write the status of every route."""
         if look.ring is None or not situation.observed.attached:
             self._tokens.forget(key_of_gateway(situation.resource))
             return
         tokens = self._tokens.kept(situation, look.ring)
-        status = SparkGatewayStatus.model_validate(closing)
-        for report in route_reports(situation, status, tokens=tokens, url=situation.observed.address):
+        for report in route_reports(situation, closing, tokens=tokens, url=situation.observed.address):
             self._report(report, situation.observed.attached[report.key].metadata.resource_version)
 
     def _report(self, report: RouteReport, seen: str) -> None:

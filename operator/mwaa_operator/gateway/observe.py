@@ -25,6 +25,8 @@ from mwaa_operator.gateway.objects.pods import deployment
 from mwaa_operator.gateway.objects.secrets import Stored
 from mwaa_operator.gateway.objects.standing import address, standing
 from mwaa_operator.gateway.objects.template import pod_template, template_digest
+from mwaa_operator.gateway.plan.draining import routed_somewhere
+from mwaa_operator.gateway.plan.jobs import places as job_places
 from mwaa_operator.gateway.plan.situation import (
     ClusterLook,
     ClusterTrouble,
@@ -256,18 +258,9 @@ class Observer:
 
 
 def unrouted(s: Situation) -> dict[str, tuple[str, str]]:
-    """Return entries that take no jobs in any revision that serves, each with its cluster's name and its namespace.
-
-    Only those whose cluster is still where the entry says: jobs elsewhere are not the entry's.
-    """
-    routed = frozenset[str]().union(*(revision.routed for revision in s.serving))
-    found = {}
-    for revision in s.serving:
-        for entry in revision.entries:
-            file, look = revision.clusters.get(entry.id), s.observed.clusters.get(entry.cluster)
-            if entry.id not in routed and file is not None and look is not None and file["masterUrl"] == look.url:
-                found[entry.id] = (entry.cluster, str(file["sparkApplicationNamespace"]))
-    return found
+    """Return entries that take no jobs in any revision that serves, each with its cluster's name and its namespace."""
+    routed = routed_somewhere(s)
+    return {id_: place for id_, place in job_places(s).items() if id_ not in routed}
 
 
 def _forms(resource: SparkGateway, stored: Mapping[str, Stored]) -> Forms:

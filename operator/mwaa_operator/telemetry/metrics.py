@@ -15,12 +15,15 @@ from prometheus_client.metrics import disable_created_metrics
 from prometheus_client.registry import CollectorRegistry
 
 from mwaa_operator.telemetry import buckets
+from mwaa_operator.telemetry.gateways import Gateways
 from mwaa_operator.telemetry.series import Conditions, QueueReading, Queues
 from mwaa_operator.telemetry.workflows import STATES, TYPES, Workflows, known
 
 OURS = "mwaa_operator"
 WORKFLOW = "ServerlessWorkflow"
 """The kind whose objects have series about runs."""
+GATEWAY, ROUTE = "SparkGateway", "SparkJobRoute"
+"""The kinds whose objects have series about rollouts, clusters and targets."""
 
 # botocore, retries/standard.py: ThrottledRetryableChecker.
 THROTTLES = frozenset(
@@ -48,6 +51,9 @@ class Metrics:
 
     Args:
         build: Labels of `mwaa_operator_build_info`: version, and those of the libraries that matter.
+
+    Attributes:
+        gateways: Takes the figures of gateways and routes; they are dropped by `object_gone`.
     """
 
     def __init__(self, build: Mapping[str, str]) -> None:
@@ -59,6 +65,8 @@ class Metrics:
         self.registry.register(self._conditions)
         self._workflows = Workflows(OURS)
         self.registry.register(self._workflows)
+        self.gateways = Gateways(OURS)
+        self.registry.register(self.gateways)
         ProcessCollector(registry=self.registry)
         Info(f"{OURS}_build", "Versions of this process.", registry=self.registry).info(dict(build))
         self._passes = _Passes(self.registry)
@@ -142,6 +150,10 @@ class Metrics:
         self._conditions.remove((kind, namespace, name))
         if kind == WORKFLOW:
             self._workflows.remove((namespace, name))
+        elif kind == GATEWAY:
+            self.gateways.remove((namespace, name))
+        elif kind == ROUTE:
+            self.gateways.remove_route((namespace, name))
 
     # What the clients tell.
 

@@ -9,36 +9,21 @@ from mwaa_operator.api.kinds import KindInfo
 from mwaa_operator.api.meta import ObjectKey
 from mwaa_operator.api.timing import Timings
 from mwaa_operator.app.lookouts import config_maps
-from mwaa_operator.app.observing import Observing
 from mwaa_operator.app.platform import Platform
 from mwaa_operator.app.rooms import ROOMS
 from mwaa_operator.aws.clients import AwsClients
 from mwaa_operator.engine.cache import Cache
-from mwaa_operator.engine.log import NullLog
 from mwaa_operator.engine.queue import Priority
-from mwaa_operator.engine.worker import Passes
 from mwaa_operator.kinds import ALL_KINDS, served
 from mwaa_operator.kube.client import KubeClient
-from mwaa_operator.telemetry.health import Heartbeat
-from mwaa_operator.telemetry.metrics import Metrics
-from mwaa_operator.telemetry.redaction import Redactor
 from mwaa_operator.workflow.plan.tally import EndedRun, Tally
 from tests.support.engine import Lab
 from tests.support.http import Reply, ScriptedServer, scripted
 from tests.support.kube import NOON, Ears, let_pass, plain_http, transport_over
+from tests.support.observing import observing
 
 KEY = ObjectKey("MwaaEnvironment", "team", "one")
 SERIES = 'name="one",namespace="team"'
-
-
-def observing() -> Observing:
-    return Observing(
-        log=NullLog(),
-        metrics=Metrics({}),
-        redactor=Redactor(),
-        passes=Passes(),
-        heartbeat=Heartbeat(limit=1.0, monotonic=lambda: 0.0),
-    )
 
 
 def platform(server: ScriptedServer) -> Platform:
@@ -52,6 +37,7 @@ def platform(server: ScriptedServer) -> Platform:
         scope=AwsClients(fence=let_pass).scope,
         reported=lambda key, status: None,
         measured=lambda key, figures: None,
+        gateway_measured=lambda key, figures: None,
         fence=let_pass,
         timings=Timings(),
         time_factor=1.0,

@@ -54,6 +54,11 @@ def exercise(metrics: Metrics) -> None:
     metrics.workflow("team", "etl", active_runs=2, versions_used=45, versions_quota=50, last_success=1.8e9)
     metrics.run_ended("team", "etl", state="FAILED", type_="SCHEDULED", seconds=90.0, failed_tasks=3)
     metrics.run_ended("team", "etl", state="FAILED", type_="ANOTHER", seconds=None, failed_tasks=0)
+    place = ("team", "digital", "a")
+    metrics.gateways.show(
+        ("team", "bpg"), clusters={"a": False}, routes={"refused": 2}, jobs={place: 7}, shares={place: 0.25}
+    )
+    metrics.gateways.ended(("team", "bpg"), result="active", seconds=80.0)
 
 
 EXPECTED = {
@@ -100,6 +105,14 @@ EXPECTED = {
     'mwaa_operator_workflow_versions_used{name="etl",namespace="team"}': 45,
     'mwaa_operator_workflow_versions_quota_ratio{name="etl",namespace="team"}': 0.9,
     'mwaa_operator_workflow_last_success_timestamp_seconds{name="etl",namespace="team"}': 1.8e9,
+    'mwaa_operator_gateway_rollouts_total{name="bpg",namespace="team",result="active"}': 1,
+    'mwaa_operator_gateway_rollouts_total{name="bpg",namespace="team",result="proof_failed"}': 0,
+    "mwaa_operator_gateway_rollout_duration_seconds_sum{}": 80,
+    'mwaa_operator_gateway_rollout_duration_seconds_bucket{le="90.0"}': 1,
+    'mwaa_operator_gateway_cluster_healthy{cluster="a",name="bpg",namespace="team"}': 0,
+    'mwaa_operator_gateway_routes{name="bpg",namespace="team",state="refused"}': 2,
+    'mwaa_operator_route_target_active_jobs{name="digital",namespace="team",target="a"}': 7,
+    'mwaa_operator_route_target_share_ratio{name="digital",namespace="team",target="a"}': 0.25,
 }
 
 
@@ -160,6 +173,18 @@ def test_the_series_of_a_workflow_go_with_it_and_with_no_other_kind(metrics: Met
     assert of_workflows(metrics)
     metrics.object_gone("ServerlessWorkflow", "team", "etl")
     assert of_workflows(metrics) == {}
+
+
+def test_the_series_of_gateways_and_routes_go_with_them_and_with_no_other_kind(metrics: Metrics) -> None:
+    exercise(metrics)
+    metrics.object_gone("SparkJobRoute", "team", "bpg")
+    metrics.object_gone("SparkGateway", "team", "digital")
+    assert 'name="bpg"' in metrics.render()[0].decode()
+    assert 'name="digital"' in metrics.render()[0].decode()
+    metrics.object_gone("SparkJobRoute", "team", "digital")
+    assert 'name="digital"' not in metrics.render()[0].decode()
+    metrics.object_gone("SparkGateway", "team", "bpg")
+    assert 'name="bpg"' not in metrics.render()[0].decode()
 
 
 @pytest.mark.parametrize("code", ["OK", "ValidationException", "AccessDeniedException"])

@@ -196,6 +196,7 @@ class Clusters:
             reason=found.told.reason if found.told else "",
             message=told.message if told else "",
             token_expires_at=shown.expires_at,
+            running=found.running,
         )
         return _Seen(how, look, shown.token, until)
 

@@ -6,12 +6,13 @@ a job that is old enough has no state; a cluster without jobs tells nothing, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final, Protocol
 
+from mwaa_operator.gateway.clusters.running import running
 from mwaa_operator.gateway.clusters.words import Told, missing_kind, missing_right, of_call, untouched
 from mwaa_operator.gateway.reasons import DetailReason
 from mwaa_operator.kube.errors import Forbidden, KubeError
@@ -48,10 +49,13 @@ class Health:
     Attributes:
         reachable: Its API answers, takes the token, and lets it read jobs.
         told: Why jobs cannot run there; None: they can.
+        running: Namespace to the id of an entry to how many of its jobs are under way; a namespace is missing whose
+            jobs were not counted.
     """
 
     reachable: bool
     told: Told | None = None
+    running: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def health(
@@ -67,7 +71,7 @@ def health(
         now: UTC.
         old: From what age on, in seconds, a job without a state means that nobody takes it up.
     """
-    places = tuple(namespaces)
+    places, counted = tuple(namespaces), dict[str, Mapping[str, int]]()
     try:
         lacking = None if rights_known else _lacking(remote, places)
         if lacking is not None:
@@ -78,12 +82,15 @@ def health(
         if not _serves_spark(remote):
             return Health(True, Told(DetailReason.SPARK_OPERATOR_MISSING, missing_kind()))
         for namespace in places:
-            if _is_waiting(remote, namespace, before=now() - timedelta(seconds=old) - PRECISION):
-                return Health(True, Told(DetailReason.SPARK_OPERATOR_MISSING, untouched(namespace)))
+            jobs = tuple(remote.applications(namespace))
+            if (found := running(jobs)) is not None:
+                counted[namespace] = found
+            if _is_waiting(remote, namespace, jobs, before=now() - timedelta(seconds=old) - PRECISION):
+                return Health(True, Told(DetailReason.SPARK_OPERATOR_MISSING, untouched(namespace)), counted)
     except KubeError as error:
         told = of_call(error, url=url)
         return Health(told.answered, told)
-    return Health(True)
+    return Health(True, running=counted)
 
 
 def _lacking(remote: Remote, namespaces: Iterable[str]) -> tuple[str, str] | None:
@@ -106,8 +113,8 @@ def _serves_spark(remote: Remote) -> bool:
         return True
 
 
-def _is_waiting(remote: Remote, namespace: str, *, before: datetime) -> bool:
-    """Return whether a job from before that time has no state."""
-    stateless = [item.name for item in remote.applications(namespace) if item.state == ""]
+def _is_waiting(remote: Remote, namespace: str, listed: Iterable[Application], *, before: datetime) -> bool:
+    """Return whether a job of a namespace from before that time has no state."""
+    stateless = (item.name for item in listed if item.state == "")
     jobs = (remote.job(namespace, name) for name in islice(stateless, SAMPLED))
     return any(job is not None and job.state == "" and job.created_at < before for job in jobs)

@@ -1,7 +1,6 @@
 """How many jobs of each entry a namespace of a cluster has: one list of names, and not more often than needed.
 
-The name of a job begins with the id of its entry and a hyphen (BPG source: submission ids). Jobs that have ended and
-are still there count, because clients may ask for them.
+Jobs that have ended and are still there count, because clients may ask for them.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from datetime import datetime
 
 from mwaa_operator.api.meta import ObjectKey
 from mwaa_operator.gateway.clusters.keys import ClusterKey
+from mwaa_operator.gateway.clusters.running import entry_of
 from mwaa_operator.gateway.clusters.sources import Sources
 from mwaa_operator.gateway.clusters.together import Together
 from mwaa_operator.gateway.plan.situation import JobsLook
@@ -87,7 +87,7 @@ class JobCounts:
             # From before the list: a count must never seem to be younger than it is.
             at, begun = self._from.now(), self._from.monotonic()
             try:
-                by_id = Counter(item.name.partition("-")[0] for item in jobs(namespace))
+                by_id = Counter(entry_of(item.name) for item in jobs(namespace))
             except KubeError:
                 return None
             return _Count(by_id, at, begun + self._from.timings.counts)

@@ -15,16 +15,12 @@ from mwaa_operator.gateway.plan import bisection
 from mwaa_operator.gateway.plan.aside import aside
 from mwaa_operator.gateway.plan.probes import findings, start_failure
 from mwaa_operator.gateway.plan.situation import ProofLook, Situation
+from mwaa_operator.gateway.plan.stages import FAILED, PROVEN, PROVING, RENDERED
 from mwaa_operator.gateway.plan.statuses import Outcome, Verdict, conclude, progressing
 from mwaa_operator.gateway.plan.wish import Target, target
 from mwaa_operator.gateway.reasons import EventReason, Reason
 from mwaa_operator.gateway.status import MAX_FINDINGS, Finding, Proof, StagedRevision
 
-RENDERED: Final = "Rendered"
-PROVING: Final = "Proving"
-PROVEN: Final = "Proven"
-ROLLING: Final = "Rolling"
-FAILED: Final = "Failed"
 ENOUGH: Final = 3
 """A program that ended so often ends again: to wait on would hold up the routes that are not to blame."""
 
@@ -74,7 +70,7 @@ def proving(s: Situation) -> Plan | None:
     if s.active is not None and revision.name == s.active.name and staged.tried is not None:
         return _passed(s, staged, proof or Proof(revision=revision.name, state="Running"))
     if proof is None or proof.revision != revision.name or proof.state != "Running":
-        return _start(s, staged)
+        return _start(s, staged, proof)
     if refusal := start_failure(revision, Profile(s.spec.bpg_profile)):
         return _failed(s, staged, proof, refusal, ())
     look = next((item for item in s.observed.proofs if item.revision == revision.name), None)

@@ -12,8 +12,9 @@ from mwaa_operator.api.plan import Notice, Plan
 from mwaa_operator.gateway.actions import CreateRevisionSecret, DeletePod, PointDeployment
 from mwaa_operator.gateway.plan.draining import released
 from mwaa_operator.gateway.plan.probes import QUEUE, differing
-from mwaa_operator.gateway.plan.proving import PROVEN, PROVING, ROLLING, interval_left, is_proven
+from mwaa_operator.gateway.plan.proving import interval_left, is_proven
 from mwaa_operator.gateway.plan.situation import PodLook, Situation
+from mwaa_operator.gateway.plan.stages import PROVEN, PROVING, ROLLING
 from mwaa_operator.gateway.plan.statuses import Outcome, Verdict, conclude, progressing
 from mwaa_operator.gateway.plan.wish import target
 from mwaa_operator.gateway.reasons import EventReason, Reason

@@ -111,6 +111,8 @@ class ClusterLook:
         reason: Why not.
         message: The same for people.
         token_expires_at: When a token ends that was made for it; None: nobody knows.
+        running: Namespace to the id of an entry to how many of its jobs are under way; a namespace is missing whose
+            jobs were not counted.
     """
 
     url: str
@@ -121,6 +123,7 @@ class ClusterLook:
     reason: str = ""
     message: str = ""
     token_expires_at: datetime | None = None
+    running: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from mwaa_operator.gateway.plan.aside import aside
 from mwaa_operator.gateway.plan.draining import releases
 from mwaa_operator.gateway.plan.events import changes
 from mwaa_operator.gateway.plan.situation import Situation
+from mwaa_operator.gateway.plan.stages import FAILED
 from mwaa_operator.gateway.plan.wish import openings, target
 from mwaa_operator.gateway.reasons import Reason
 from mwaa_operator.gateway.revision import ROUTED, STAGED, TOMBSTONE, Revision
@@ -76,12 +77,23 @@ def conclude(s: Situation, outcome: Outcome) -> Plan:
     )
 
 
+def route_counts(s: Situation) -> RouteCounts:
+    """Return how many routes refer to the gateway; none that leaves or is refused counts as active."""
+    wanted = target(s)
+    active = {entry.route for entry in s.active.entries} & wanted.routes if s.active else frozenset()
+    return RouteCounts(
+        attached=len(s.observed.candidates) + len(s.observed.leaving),
+        active=len(active),
+        refused=len(wanted.rendering.refused),
+    )
+
+
 def _close(s: Situation, outcome: Outcome) -> SparkGatewayStatus:
     annotations = s.resource.metadata.annotations
     answered = {
         "observed_generation": s.resource.metadata.generation,
         "last_handled_reconcile_at": _token(annotations.get(RECONCILE_REQUESTED_AT)),
-        "last_handled_retry_at": _token(annotations.get(RETRY_REQUESTED_AT)),
+        "last_handled_retry_at": _answered_retry(s, outcome),
     }
     status = s.status.model_copy(update=_mirror(s) | outcome.changes | answered)
     active = status.active_revision
@@ -93,6 +105,14 @@ def _close(s: Situation, outcome: Outcome) -> SparkGatewayStatus:
         now=s.now,
     )
     return status.model_copy(update={"conditions": conditions})
+
+
+def _answered_retry(s: Situation, outcome: Outcome) -> str | None:
+    """Return the retry that counts as answered: not one that found no turn, because another rule spoke first."""
+    before = s.status.staged_revision
+    waits = before is not None and before.state == FAILED and "staged_revision" not in outcome.changes
+    asked = s.resource.metadata.annotations.get(RETRY_REQUESTED_AT)
+    return s.status.last_handled_retry_at if waits else _token(asked)
 
 
 def _said(s: Situation, outcome: Outcome) -> Verdict:
@@ -108,18 +128,13 @@ def _said(s: Situation, outcome: Outcome) -> Verdict:
 def _mirror(s: Situation) -> dict[str, Any]:
     wanted = target(s)
     clusters = [_cluster(s, item.name) for item in s.spec.clusters]
-    active = {entry.route for entry in s.active.entries} & wanted.routes if s.active else frozenset()
     return {
         "url": s.observed.address,
         "bpg_revision": s.observed.bpg_revision or s.status.bpg_revision,
         "queue_keys": s.observed.queue_keys,
         "clusters": clusters,
         "healthy_clusters": f"{sum(item.healthy or False for item in clusters)}/{len(clusters)}",
-        "routes": RouteCounts(
-            attached=len(s.observed.candidates) + len(s.observed.leaving),
-            active=len(active),
-            refused=len(wanted.rendering.refused),
-        ),
+        "routes": route_counts(s),
         "set_aside": list(aside(s)),
         "warnings": [text[:256] for text in (*wanted.rendering.warnings, *_warnings(s))][:8],
     }

@@ -14,8 +14,8 @@ from mwaa_operator.api.conditions import READY, RECONCILING, STALLED, find
 from mwaa_operator.api.verdict import PROGRESSING_WITH_RETRY
 from mwaa_operator.gateway.bpg.profile import Profile
 from mwaa_operator.gateway.plan.draining import releases, routed_somewhere
-from mwaa_operator.gateway.plan.proving import ROLLING
 from mwaa_operator.gateway.plan.situation import Situation
+from mwaa_operator.gateway.plan.stages import ROLLING
 from mwaa_operator.gateway.plan.wish import Target as Wish
 from mwaa_operator.gateway.plan.wish import openings, target
 from mwaa_operator.gateway.reasons import Reason as GatewayReason

@@ -107,7 +107,7 @@ def test_what_a_cluster_answers_says_how_it_is(answers: Answers, expected: tuple
 
 def test_rights_that_are_known_are_not_asked_for_again() -> None:
     answers = Answers()
-    assert look(answers, rights_known=True) == Health(True)
+    assert look(answers, rights_known=True).told is None
     assert answers.asked == []
 
 
@@ -122,10 +122,42 @@ def test_a_job_that_got_its_state_meanwhile_counts_for_nothing() -> None:
         def job(self, namespace: str, name: str) -> Job | None:
             return Job("SUBMITTED", NOON - timedelta(hours=1))
 
-    assert look(Late(jobs={"a-1": ("", 9e9)})) == Health(True)
+    assert reason(Late(jobs={"a-1": ("", 9e9)})) == (True, "")
 
 
 def test_of_many_jobs_without_a_state_a_few_are_read() -> None:
     answers = Answers(jobs={f"a-{number}": ("", 1.0) for number in range(1000)})
     look(answers, rights_known=True)
     assert len(answers.asked) == 2 * SAMPLED
+
+
+JOBS = {"a-1": ("RUNNING", 9.0), "a-2": ("COMPLETED", 9.0), "b-1": ("", 9.0)}
+
+
+@pytest.mark.parametrize(
+    ("answers", "namespaces"),
+    [
+        (Answers(jobs=JOBS), {"one", "two"}),
+        (Answers(jobs={**JOBS, "c-1": ("", 9e9)}), {"one"}),
+        (Answers(jobs=JOBS, column=False), set()),
+        (Answers(jobs=JOBS, serves=False), set()),
+        (Answers(jobs=JOBS, denied=frozenset({("list", "one")})), set()),
+        (Answers(jobs=JOBS, fails={"applications": REFUSED}), set()),
+    ],
+    ids=["well", "nobody takes up jobs: the look ends there", "no column", "no kind", "no right", "refused"],
+)
+def test_jobs_are_counted_where_they_are_listed_anyway(answers: Answers, namespaces: set[str]) -> None:
+    found = look(answers).running
+    assert found.keys() == namespaces
+    assert all((counted["a"], counted["b"]) == (1, 1) for counted in found.values())
+
+
+def test_each_namespace_is_listed_once() -> None:
+    class Counted(Answers):
+        def applications(self, namespace: str) -> Iterable[Application]:
+            self.asked.append(namespace)
+            return super().applications(namespace)
+
+    answers = Counted(jobs=JOBS)
+    look(answers, rights_known=True)
+    assert [item for item in answers.asked if item in ("one", "two")] == ["one", "two"]

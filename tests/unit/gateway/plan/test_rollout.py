@@ -121,6 +121,9 @@ def test_what_serves_stays_where_a_proof_fails_and_no_route_is_to_blame() -> Non
     again = replace(broken, annotations={"mwaa-operator.io/retry-requested-at": "now"})
     assert plan(world, again).status["stagedRevision"]["state"] == "Rendered"
     assert plan(aged(world), broken).status["stagedRevision"]["state"] == "Rendered", "after a good while it is"
+    held = replace(again, spec={"suspend": True})
+    meanwhile = carried_out(world, plan(world, held))
+    assert plan(meanwhile, again).status["stagedRevision"]["state"] == "Rendered", "a retry waits for its turn"
 
 
 def test_a_proof_whose_program_ends_again_and_again_is_not_waited_for_any_longer() -> None:
@@ -137,6 +140,22 @@ def test_a_proof_whose_program_ends_again_and_again_is_not_waited_for_any_longer
     assert (
         "tried" not in plan_rollout(replace(s, observed=replace(s.observed, proofs=patient))).status["stagedRevision"]
     )
+
+
+def test_what_a_proof_found_is_remembered_until_the_culprit_is_known_whatever_else_changes_meanwhile() -> None:
+    world = until(at_rest(one="a").with_routes(two="b", three="b"), StartProof)
+    world = carried_out(world, plan(world))
+    s = situation(world)
+    ended = tuple(
+        replace(proof, ready=False, replies=None, restarts=3, trouble="no java") for proof in s.observed.proofs
+    )
+    world = carried_out(world, plan_rollout(replace(s, observed=replace(s.observed, proofs=ended))))
+    world = carried_out(world, plan(world))
+    assert world.memory["stagedRevision"]["tried"] == "0/2", "without both it is what serves; now with one of them"
+    # As if what is to be tried had become another revision since.
+    proof = {**world.memory["proof"], "revision": "0123456789ab"}
+    decided = plan(replace(world, status=json.dumps({**world.memory, "proof": proof})))
+    assert "no java" in decided.status["proof"]["message"]
 
 
 def test_the_deployment_is_never_moved_back_by_itself() -> None:
