@@ -42,6 +42,8 @@ TOUCHY = f"{IMAGE}/touchy"
 ECHOING = f"{IMAGE}/echoing"
 """Another one that does not start, then: it tells why, and quotes what its file says of queue tokens."""
 USER = "airflow"
+HURRIED = {"deletionPolicy": "Delete", "drain": {"timeout": "1m"}}
+"""Of a route that goes before a rollout has taken it out of the file: so long is three seconds here."""
 TIME_FACTOR = 20.0
 
 Body = dict[str, Any]
@@ -181,7 +183,7 @@ class Gateway:
     def patch(self, spec: Mapping[str, Any], **metadata: Any) -> None:
         """Edit the gateway."""
         body = {"spec": spec, "metadata": metadata}
-        answer = self._api.patch(f"{API}/namespaces/{GATEWAYS}/sparkgateways/{self.name}", body)
+        answer = self._api.patch(self.path, body)
         assert answer.ok, answer.body
 
     def route(self, name: str, *targets: Body, **spec: Any) -> str:
@@ -209,9 +211,14 @@ class Gateway:
         self._api.delete(self._path(name))
 
     @property
+    def path(self) -> str:
+        """Where the gateway is in the API."""
+        return f"{API}/namespaces/{GATEWAYS}/sparkgateways/{self.name}"
+
+    @property
     def body(self) -> Body:
         """The gateway as it is now."""
-        found: Body = self._api.get(f"{API}/namespaces/{GATEWAYS}/sparkgateways/{self.name}").body
+        found: Body = self._api.get(self.path).body
         return found
 
     def of(self, name: str) -> Body:
@@ -261,15 +268,14 @@ class Gateway:
         return [pod for pod in found["items"] if "deletionTimestamp" not in pod["metadata"]]
 
     def clear(self) -> None:
-        """Delete its routes, then itself, as a user would, and wait until they are gone."""
+        """Delete its routes, then itself, as a user would who is in a hurry, and wait until they are gone."""
         for name in self._routes:
-            self._api.patch(self._path(name), {"spec": {"deletionPolicy": "Delete"}})
+            self._api.patch(self._path(name), {"spec": HURRIED})
             self.delete(name)
         for name in self._routes:
             self.gone(name, within=90)
-        path = f"{API}/namespaces/{GATEWAYS}/sparkgateways/{self.name}"
-        self._api.delete(path)
-        eventually(lambda: self._api.get(path).status == 404, within=60, what="the gateway to go")
+        self._api.delete(self.path)
+        eventually(lambda: self._api.get(self.path).status == 404, within=60, what="the gateway to go")
 
     def _until(self, look: Callable[[], Body], is_so: Callable[[Body], object], within: float, what: str) -> Body:
         found: list[Body] = []

@@ -6,27 +6,23 @@ the write is lost, or takes effect before the process could know. Jobs are polle
 
 from __future__ import annotations
 
-import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from functools import partial
 
 import pytest
 
 from localcloud.faultproxy import FaultProxy
-from localcloud.faultrules import WRITES, ApiRequest, Delay, Effect, Hold, Rule
+from localcloud.faultrules import WRITES, Delay, Hold, Rule
 from localcloud.operatorprocess import OperatorProcess
-from localcloud.waiting import wait_until
 from tests.support.gatewayclients import Clients, Rollouts
 from tests.support.gatewayfield import GATEWAYS, ROUTES, Field, Gateway, is_ready, target
+from tests.support.gatewaykills import LATE, Writes, again, killed_on_the_way
 from tests.support.replicas import SHORT
 from tests.support.wait import eventually
 
-LATE = 120.0
 SECURE = {"secure": True, "tokens": [{"name": "mwaa", "secretName": "killed-token"}]}
 TOKEN = f"/api/v1/namespaces/{ROUTES}/secrets/killed-token"
-OURS = frozenset({"secrets", "pods", "deployments", "sparkgateways", "sparkjobroutes"})
 KINDS = {
     "POST secrets revision",
     "POST secrets token",
@@ -44,41 +40,6 @@ KINDS = {
 }
 """Writes that every rollout of a change has that brings an entry and a token."""
 KILLS = 10
-
-
-class Writes(Rule):
-    """Befalls all writes of the operator that are of no kind that was seen to, from the n-th on."""
-
-    def __init__(self, effect: Effect, *, but: frozenset[str] = frozenset(), nth: int = 1) -> None:
-        super().__init__(effect, methods=WRITES, nth=nth, times=None)
-        self._but = but
-        self.words: list[str] = []
-
-    def matches(self, request: ApiRequest) -> bool:
-        """Whether it is a write of such a kind."""
-        found = super().matches(request) and request.resource in OURS and said(request) not in self._but
-        if found:
-            self.words.append(said(request))
-        return found
-
-
-def said(request: ApiRequest) -> str:
-    """Return which kind of write it is."""
-    resource = f"{request.resource}/{request.subresource}" if request.subresource else request.resource
-    return f"{request.method} {resource} {_word(request)}".strip()
-
-
-def _word(request: ApiRequest) -> str:
-    if request.resource == "secrets":
-        body = json.loads(request.body) if request.method == "POST" else {}
-        name = body.get("metadata", {}).get("name", request.name)
-        return "keys" if name.endswith(".queue-keys") else "revision" if "." in name else "token"
-    if request.resource == "sparkgateways" and request.subresource:
-        staged = json.loads(request.body)["status"].get("stagedRevision") or {}
-        return f"{staged.get('step', '')} {staged.get('state', '')}"
-    if request.resource == "sparkjobroutes" and not request.subresource:
-        return str(json.loads(request.body)[-1]["op"])
-    return ""
 
 
 @pytest.fixture(autouse=True)
@@ -181,39 +142,6 @@ def is_done(gateway: Gateway) -> bool:
     if "status" not in one or "status" not in new or old.get("kind") == "SparkJobRoute":
         return False
     return is_ready(one) and is_ready(new) and is_ready(gateway.body) and one["status"]["split"] == "a=1/4 c=3/4"
-
-
-def killed_on_the_way(
-    field: Field, begin: Callable[[], None], is_over: Callable[[], bool], *, forward: bool
-) -> set[str]:
-    """Kill the operator at the first writes of each kind until nothing is left to do, and return the kinds."""
-    done: set[str] = set()
-    while True:
-        rule = Writes(Hold(), but=frozenset(done))
-        field.proxy.add(rule)
-        if done:
-            again(field)
-        else:
-            begin()
-        wait_until(partial(_moves, rule, is_over), within=LATE, what=f"more than {done}", pause=0.3)
-        if not rule.fired.is_set():
-            rule.release()
-            return done
-        field.operator.kill()
-        rule.release(forward=forward)
-        done.update(rule.words)
-
-
-def _moves(rule: Rule, is_over: Callable[[], bool]) -> bool:
-    return rule.fired.is_set() or is_over()
-
-
-def again(field: Field) -> None:
-    """Start the operator anew."""
-    field.operator.kill()
-    field.vacate()
-    field.operator.restart()
-    field.operator.wait_ready(60)
 
 
 def left_behind(field: Field, gateway: Gateway, rollouts: Rollouts) -> None:

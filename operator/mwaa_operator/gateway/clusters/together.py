@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Hashable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
+from types import TracebackType
 from typing import Final, Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -58,10 +59,35 @@ class Together(Generic[K, T]):
 
     def _begun(self, calls: Mapping[K, Callable[[], T]]) -> dict[K, Future[T]]:
         with self._lock:
-            fresh = [key for key in calls if key not in self._running]
-            if fresh:
-                # One thread for each: whoever waited for a thread would look like a cluster that does not answer.
-                pool = ThreadPoolExecutor(max_workers=len(fresh), thread_name_prefix=self._name)
-                self._running.update({key: pool.submit(calls[key]) for key in fresh})
-                pool.shutdown(wait=False)
+            for key in calls:
+                if key not in self._running:
+                    self._running[key] = self._started(calls[key])
             return {key: self._running[key] for key in calls}
+
+    def _started(self, call: Callable[[], T]) -> Future[T]:
+        future: Future[T] = Future()
+
+        def work() -> None:
+            with _Told(future):
+                future.set_result(call())
+
+        # One for each: whoever waited for a thread would look like a cluster that does not answer. And no executor's,
+        # because what hangs would hold up the end of the process.
+        threading.Thread(target=work, name=self._name, daemon=True).start()
+        return future
+
+
+class _Told(Generic[T]):
+    """Gives what is raised inside its `with` block to whoever waits for the future."""
+
+    def __init__(self, future: Future[T]) -> None:
+        self._future = future
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if error is not None:
+            self._future.set_exception(error)
+        return error is not None
