@@ -89,11 +89,13 @@ class Health:
         checked: Whether BPG's own check, `sparkClusters`, is among those that count.
         delayed: Whether a stop begins with answering 503 while all else is served.
         wait_seconds: For how long.
+        begins_after: Seconds from the start until a check that is well has been so often enough to count.
     """
 
     checked: bool
     delayed: bool
     wait_seconds: float
+    begins_after: float = 0.0
 
 
 @dataclass(frozen=True)

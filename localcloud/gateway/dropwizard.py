@@ -93,11 +93,23 @@ def health(document: Mapping[str, Any]) -> Health | None:
     if not block or block.get("enabled") is False:
         return None
     checks = [item for item in block.get("healthChecks") or () if item]
+    own = next((item for item in checks if item.get("name") == CHECK and item.get("critical", True)), None)
     return Health(
-        checked=any(item.get("name") == CHECK and item.get("critical", True) for item in checks),
+        checked=own is not None,
         delayed=bool(block.get("delayedShutdownHandlerEnabled")),
         wait_seconds=_seconds(block.get("shutdownWaitPeriod", "15s")),
+        begins_after=_begins_after(own) if own is not None else 0.0,
     )
+
+
+def _begins_after(check: Mapping[str, Any]) -> float:
+    """Return after how many seconds a check that is well counts as such (dropwizard-health, Schedule and State)."""
+    if check.get("initialState", True):
+        return 0.0
+    schedule = check.get("schedule") or {}
+    first = schedule.get("initialDelay", schedule.get("checkInterval", "5s"))
+    further = int(schedule.get("successAttempts", 2)) - 1
+    return _seconds(first) + further * _seconds(schedule.get("downtimeInterval", "30s"))
 
 
 def _first(found: Any, port: int) -> Connector:

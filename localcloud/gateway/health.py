@@ -24,18 +24,20 @@ def has_clusters(config: Config) -> bool:
     return bool(config.clusters)
 
 
-def readiness(config: Config, request: HttpRequest, *, draining: bool) -> HttpAnswer:
+def readiness(config: Config, request: HttpRequest, *, age: float, draining: bool) -> HttpAnswer:
     """Answer the readiness path.
 
     Args:
         config: The file.
         request: `name=all` shows the checks.
+        age: Seconds since the process began to serve.
         draining: Whether the process is about to stop.
     """
     if config.health is None:
         return as_error(BpgError(404, NOT_FOUND, "javax.ws.rs.NotFoundException"))
-    well = not draining and (has_clusters(config) or not config.health.checked)
-    checks = [{"name": CHECK, "healthy": has_clusters(config), "type": "READY", "critical": True}]
+    healthy = has_clusters(config) and age >= config.health.begins_after
+    well = not draining and (healthy or not config.health.checked)
+    checks = [{"name": CHECK, "healthy": healthy, "type": "READY", "critical": True}]
     shown = checks if config.health.checked and request.query.get("name") == "all" else []
     return as_json(shown, 200 if well else 503)
 

@@ -61,6 +61,8 @@ class GatewayServer:
         self.draining = False
         """Whether readiness says no while all else is served."""
         self.url = self.admin_url = ""
+        self._clock = world.clock
+        self._begun = self._clock()
         self._places = (application or config.application, admin or config.admin)
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="localcloud-gateway")
         self._open = ExitStack()
@@ -88,7 +90,8 @@ class GatewayServer:
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         asked = await _read(request)
         if asked.path == health.readiness_path(self.config):
-            return _whole(health.readiness(self.config, asked, draining=self.draining))
+            age = self._clock() - self._begun
+            return _whole(health.readiness(self.config, asked, age=age, draining=self.draining))
         answers: list[HttpAnswer] = []
 
         async def serve() -> Reply:

@@ -8,6 +8,8 @@ import pytest
 
 from localcloud.gateway.config import Cluster, Config, Connector, Health
 from localcloud.gateway.errors import StartFailureError
+from localcloud.gateway.health import readiness
+from localcloud.gateway.http import HttpRequest
 from localcloud.gateway.profile import Profile
 from localcloud.gateway.start import bind, load
 
@@ -128,5 +130,25 @@ def test_where_it_listens_and_when_it_is_ready_stand_in_the_file() -> None:
     )
     assert config.application == Connector(7000, "127.0.0.9")
     assert config.admin == Connector(7001)
-    assert config.health == Health(checked=True, delayed=True, wait_seconds=0.5)
+    assert config.health == Health(checked=True, delayed=True, wait_seconds=0.5, begins_after=31.0)
     assert (started("{}").application.port, started("{}").admin.port, started("{}").health) == (8080, 8081, None)
+
+
+@pytest.mark.parametrize(
+    ("check", "seconds"),
+    [
+        ("{}", 0.0),
+        ("{initialState: true, schedule: {successAttempts: 5}}", 0.0),
+        ("{initialState: false}", 35.0),
+        ("{initialState: false, schedule: {checkInterval: 1s, successAttempts: 1}}", 1.0),
+        ("{initialState: false, schedule: {initialDelay: 0s, downtimeInterval: 2s, successAttempts: 3}}", 4.0),
+    ],
+)
+def test_a_check_that_begins_unhealthy_is_believed_after_enough_successes(check: str, seconds: float) -> None:
+    named = check.replace("{", "{name: sparkClusters, ", 1)
+    config = started(f"sparkClusters: [{{id: a}}]\nhealth: {{healthChecks: [{named}]}}")
+    assert config.health is not None
+    assert config.health.begins_after == seconds
+    asked = HttpRequest("GET", "/skatev2/health-check", {}, {}, b"")
+    answers = [readiness(config, asked, age=age, draining=False).status for age in (max(seconds - 0.1, 0.0), seconds)]
+    assert answers == [503 if seconds else 200, 200]
