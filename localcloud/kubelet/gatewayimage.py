@@ -25,9 +25,9 @@ def gateway_image(profile: Profile) -> Image:
     """Return the image of one revision of BPG, which listens on the pod's address at the ports of its file."""
 
     def launch(around: Surroundings) -> Launch:
-        words = _words(around.command)
-        _check(words, around)
-        file = around.mounts.locate(_file(words))
+        words = java_words(around.command)
+        check(words, around)
+        file = around.mounts.locate(served_file(words))
         argv = (sys.executable, "-m", "localcloud.gateway", "server", str(file))
         chosen = ("--profile", profile.value, "--host", around.ip)
         return Launch((*argv, *chosen), {**machine(), **around.env, "PYTHONPATH": str(ROOT)})
@@ -35,7 +35,7 @@ def gateway_image(profile: Profile) -> Image:
     return launch
 
 
-def _words(command: Sequence[str]) -> list[str]:
+def java_words(command: Sequence[str]) -> list[str]:
     """Return Java's command line, also when a shell is asked to become it."""
     words = list(command)
     if words and PurePosixPath(words[0]).name in SHELLS and len(words) > 2 and words[1].endswith("c"):
@@ -43,7 +43,7 @@ def _words(command: Sequence[str]) -> list[str]:
     return words[1:] if words[:1] == ["exec"] else words
 
 
-def _check(words: Sequence[str], around: Surroundings) -> None:
+def check(words: Sequence[str], around: Surroundings) -> None:
     """Raise RefusedError unless BPG would be started as it has to be."""
     if not words or PurePosixPath(words[0]).name != "java":
         raise RefusedError(f"the container's command does not become java: {' '.join(words) or 'it has none'}")
@@ -60,7 +60,8 @@ def _serving(words: Sequence[str]) -> int:
     return words.index("server")
 
 
-def _file(words: Sequence[str]) -> str:
+def served_file(words: Sequence[str]) -> str:
+    """Return the file that Java is told to serve, as a path of the container."""
     following = words[_serving(words) + 1 :]
     if not following:
         raise RefusedError("`server` is not followed by a file")
