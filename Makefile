@@ -18,8 +18,7 @@ demo: tools ## Start a whole cloud on this machine and watch the operator work i
 	@$(RUN) -m localcloud.demo $(ARGS)
 
 test: check tools ## Run everything that CI runs: the checks, then all tests
-	$(PYTEST) -n 2 tests/unit tests/model
-	$(PYTEST) --ignore tests/unit --ignore tests/model tests
+	$(PYTEST) -n 2 --dist worksteal
 
 check: setup ## Lint, formatting, types, layers, generated files; no test is run
 	$(RUN) -m ruff check .
