@@ -6,6 +6,7 @@ It knows nothing of what it waits for.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +16,8 @@ T = TypeVar("T")
 
 PAUSE_SECONDS = 0.03
 """Between two looks: short enough not to be felt, long enough not to take a core from what is waited for."""
+PATIENCE = float(os.environ.get("LOCALCLOUD_PATIENCE", "1"))
+"""What every deadline is multiplied by, for a machine that is much slower than most."""
 
 
 def wait_until(
@@ -29,7 +32,7 @@ def wait_until(
 
     Args:
         look: asked again and again; a falsy answer means "not yet". What it raises goes to the caller at once.
-        within: seconds until the wait is given up.
+        within: seconds until the wait is given up, before they are multiplied by `PATIENCE`.
         what: completes the sentence "waited N s for …".
         explain: asked once when the wait is given up; its text ends the message (a log's tail, say).
         pause: seconds between two looks.
@@ -37,12 +40,12 @@ def wait_until(
     Raises:
         TimeoutError: the deadline passed.
     """
-    deadline = time.monotonic() + within
+    deadline = time.monotonic() + within * PATIENCE
     never = threading.Event()
     while True:
         if answer := look():
             return answer
         if time.monotonic() >= deadline:
             reason = f"\n{explain()}" if explain else ""
-            raise TimeoutError(f"waited {within:g} s for {what}{reason}")
+            raise TimeoutError(f"waited {within * PATIENCE:g} s for {what}{reason}")
         never.wait(pause)

@@ -19,32 +19,23 @@ from localcloud.cloud import LocalCloud
 from localcloud.faultproxy import FaultProxy
 from localcloud.faultrules import Drop, Rule
 from localcloud.gateway import kubecluster
-from localcloud.gateway.profile import Profile
 from localcloud.gateway.sparkoperator import SparkOperator
-from localcloud.kubelet.gatewayimage import gateway_image
-from localcloud.kubelet.images import Image, Launch, RefusedError, Surroundings
 from localcloud.kubelet.kubelet import Kubelet
 from localcloud.launcher import Launcher
 from localcloud.operatorprocess import OperatorProcess
 from localcloud.waiting import wait_until
+from tests.support.gatewayimages import IMAGE, TIME_FACTOR, images
 from tests.support.sparkclusters import allow, authority, put_secret
 from tests.support.wait import eventually
 
 API = "/apis/mwaa-operator.io/v1alpha1"
 GATEWAYS = "spark-gateways"
 """The namespace of gateways; the Spark clusters' tokens are there too."""
-FILE = "/etc/app_config/app-config.yaml"
 ROUTES = "team-data"
 CLUSTERS = ("a", "b", "c")
-IMAGE = "registry.example/bpg"
-TOUCHY = f"{IMAGE}/touchy"
-"""An image of BPG with a defect: it does not start from a file in which a job's variable is called `POISON`."""
-ECHOING = f"{IMAGE}/echoing"
-"""Another one that does not start, then: it tells why, and quotes what its file says of queue tokens."""
 USER = "airflow"
 HURRIED = {"deletionPolicy": "Delete", "drain": {"timeout": "1m"}}
 """Of a route that goes before a rollout has taken it out of the file: so long is three seconds here."""
-TIME_FACTOR = 20.0
 
 Body = dict[str, Any]
 
@@ -83,9 +74,7 @@ class Field:
             self.proxy = undo.enter_context(plane.fault_proxy())
             for name in CLUSTERS:
                 self.grant(name)
-            image = gateway_image(Profile.AWS_PIN)
-            images = {IMAGE: image, TOUCHY: touchy(image), ECHOING: echoing(image)}
-            self.kubelet = undo.enter_context(Kubelet(plane, images, time_factor=TIME_FACTOR, namespaces={GATEWAYS}))
+            self.kubelet = undo.enter_context(Kubelet(plane, images(), time_factor=TIME_FACTOR, namespaces={GATEWAYS}))
             self.spark = undo.enter_context(SparkOperator(kubecluster.KubeJobs(plane.api), factor=TIME_FACTOR))
             self.launcher = self.cloud.launcher()
             self.launcher.install({"replicas": 1, "gateways": {"namespaces": [GATEWAYS]}})
@@ -297,30 +286,6 @@ class Gateway:
 
     def _path(self, name: str) -> str:
         return f"{API}/namespaces/{ROUTES}/sparkjobroutes/{self._named(name)}"
-
-
-def touchy(image: Image) -> Image:
-    """Return an image that ends at its start where its file has what it cannot take."""
-
-    def launch(around: Surroundings) -> Launch:
-        file = around.mounts.locate(FILE)
-        if "POISON" in file.read_text():
-            raise RefusedError("java.lang.IllegalStateException: POISON")
-        return image(around)
-
-    return launch
-
-
-def echoing(image: Image) -> Image:
-    """Return an image that ends at its start where its file has what it cannot take, and quotes from the file."""
-
-    def launch(around: Surroundings) -> Launch:
-        text = around.mounts.locate(FILE).read_text()
-        if "POISON" in text:
-            raise RefusedError(f"IllegalStateException near {text[text.index('queueTokenSOPS') :][:200]}")
-        return image(around)
-
-    return launch
 
 
 def target(name: str, weight: int = 100, **members: Any) -> Body:

@@ -9,7 +9,8 @@ from contextlib import ExitStack
 from typing import Any
 
 from mwaa_operator.gateway.hidden import STARS
-from tests.support.gatewayfield import CLUSTERS, ECHOING, GATEWAYS, ROUTES, Field, Gateway, condition, is_ready, target
+from tests.support.gatewayfield import CLUSTERS, GATEWAYS, ROUTES, Field, Gateway, condition, is_ready, target
+from tests.support.gatewayimages import ECHOING
 from tests.support.watching import Watching
 
 WRONG = "a-token-that-nobody-gave-out"

@@ -7,13 +7,13 @@ import base64
 from tests.support.gatewayfield import (
     GATEWAYS,
     ROUTES,
-    TOUCHY,
     Field,
     Gateway,
     condition,
     is_ready,
     target,
 )
+from tests.support.gatewayimages import TOUCHY
 from tests.support.wait import eventually
 
 ENDLESS = {"localcloud.seconds": "1000000"}

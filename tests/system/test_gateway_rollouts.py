@@ -17,7 +17,8 @@ from localcloud.faultproxy import FaultProxy
 from localcloud.faultrules import Hold, Rule
 from localcloud.waiting import wait_until
 from tests.support.gatewayclients import Clients, Rollouts
-from tests.support.gatewayfield import GATEWAYS, TOUCHY, Field, Gateway, condition, is_ready, target
+from tests.support.gatewayfield import GATEWAYS, Field, Gateway, condition, is_ready, target
+from tests.support.gatewayimages import TOUCHY
 from tests.support.wait import eventually
 
 POISONED = {"env": [{"name": "POISON", "value": "1"}]}

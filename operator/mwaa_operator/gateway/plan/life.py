@@ -108,12 +108,13 @@ def taken_over(s: Situation) -> Plan | None:
 
 
 def not_owned(s: Situation) -> Plan | None:
-    """An object that somebody else made is never taken over."""
+    """An object that somebody else made is never taken over; one of a gateway of the same name goes with that."""
     if not s.observed.foreign:
         return None
     names = ", ".join(s.observed.foreign[:MOST_NAMED])
     text = f"{names} exists in namespace {s.resource.metadata.namespace} and is not the gateway's own"
-    return _refused(s, Reason.NOT_OWNED, f"{text}: delete it, or choose another name for the gateway.")
+    plan = _refused(s, Reason.NOT_OWNED, f"{text}: delete it, or choose another name for the gateway.")
+    return replace(plan, requeue_after=s.timings.draining)
 
 
 BEFORE: tuple[Callable[[Situation], Plan | None], ...] = (released, rivalled, taken_over, not_owned)

@@ -51,6 +51,11 @@ def test_what_the_gateway_owns_is_put_right_before_the_rollout_goes_on_and_not_w
     assert plan_gateway(held).actions == ()
 
 
+def test_what_a_gateway_of_the_same_name_left_is_looked_for_again_soon() -> None:
+    s = seen(foreign=("Service phi",))
+    assert plan_gateway(s).requeue_after == s.timings.draining
+
+
 @pytest.mark.parametrize(
     ("observed", "spec", "reason", "word"),
     [
