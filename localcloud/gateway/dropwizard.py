@@ -97,7 +97,7 @@ def health(document: Mapping[str, Any]) -> Health | None:
     return Health(
         checked=own is not None,
         delayed=bool(block.get("delayedShutdownHandlerEnabled")),
-        wait_seconds=_seconds(block.get("shutdownWaitPeriod", "15s")),
+        wait_seconds=_seconds(block.get("shutdownWaitPeriod", "15s"), ("health", "shutdownWaitPeriod")),
         begins_after=_begins_after(own) if own is not None else 0.0,
     )
 
@@ -106,10 +106,11 @@ def _begins_after(check: Mapping[str, Any]) -> float:
     """Return after how many seconds a check that is well counts as such (dropwizard-health, Schedule and State)."""
     if check.get("initialState", True):
         return 0.0
-    schedule = check.get("schedule") or {}
-    first = schedule.get("initialDelay", schedule.get("checkInterval", "5s"))
-    further = int(schedule.get("successAttempts", 2)) - 1
-    return _seconds(first) + further * _seconds(schedule.get("downtimeInterval", "30s"))
+    schedule, place = check.get("schedule") or {}, ("health", "healthChecks", "schedule")
+    first = schedule.get("initialDelay") or schedule.get("checkInterval") or "5s"
+    again = _seconds(schedule.get("downtimeInterval") or "30s", (*place, "downtimeInterval"))
+    attempts = jackson.integer(schedule.get("successAttempts", 2), (*place, "successAttempts"))
+    return _seconds(first, (*place, "initialDelay")) + (attempts - 1) * again
 
 
 def _first(found: Any, port: int) -> Connector:
@@ -120,10 +121,10 @@ def _first(found: Any, port: int) -> Connector:
     return Connector(port)
 
 
-def _seconds(duration: Any) -> float:
+def _seconds(duration: Any, place: Place) -> float:
     found = _DURATION.fullmatch(str(duration))
     if found is None:
-        raise StartFailureError("health.shutdownWaitPeriod", f"Invalid duration: {duration}")
+        raise StartFailureError(".".join(map(str, place)), f"Invalid duration: {duration}")
     unit = found[2] if found[2] == "ms" or found[2].startswith("milli") else found[2][0]
     return int(found[1]) * _UNITS["ms" if unit.startswith("milli") else unit]
 

@@ -77,5 +77,6 @@ def _bound(around: Surroundings, file: str) -> Path:
         for connector in server.setdefault(name, [{"type": "http", "port": port}]):
             connector["bindHost"] = around.ip
     place = around.mounts.root / "bound.json"
+    place.touch(mode=0o600)  # it has the keys of queue tokens
     place.write_text(json.dumps(content))
     return place

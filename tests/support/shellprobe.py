@@ -50,6 +50,9 @@ def leave(reason: str) -> None:
 class TellingEngine:
     """Fulfils the shell's `Engine`."""
 
+    def __init__(self) -> None:
+        self._drains = True
+
     def start(self) -> None:
         say("start")
 
@@ -57,12 +60,16 @@ class TellingEngine:
         meta = body["metadata"]
         if meta.get("labels", {}).get("poison"):
             raise ValueError("a poisoned object")
+        if meta.get("labels", {}).get("undrained"):
+            self._drains = False
         if meta.get("labels", {}).get("clinging"):
             _CLINGING.append(asyncio.get_running_loop().create_task(never_ends()))
         say("event", type=type_, kind=body["kind"], namespace=meta["namespace"], name=meta["name"], uid=meta["uid"])
 
     def drain(self, seconds: float) -> bool:
         say("drain", seconds=seconds)
+        if not self._drains:
+            raise RuntimeError("no drain")
         return True
 
 

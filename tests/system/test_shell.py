@@ -248,3 +248,12 @@ class TestEnd:
         assert "NotFound" in probe.said("process.failed")[0]["exc_info"]
         assert probe.order()[-1] == "process.exit"
         assert len(probe.said("drain")) == 1
+
+    def test_an_engine_that_fails_to_drain_holds_up_no_end(self, world: World) -> None:
+        probe = world.running()
+        world.create("both", labels={"clinging": "yes", "undrained": "yes"})
+        probe.await_said("event", name="both")
+        probe.process.signal(signal.SIGTERM)
+        assert probe.process.wait(within=40) == 1
+        assert "no drain" in probe.said("process.failed")[0]["exc_info"]
+        assert probe.order()[-1] == "process.exit"

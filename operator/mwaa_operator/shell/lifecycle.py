@@ -129,9 +129,10 @@ class Shell:
             # Stop first: a start that was waited for in vain must see it.
             part.add_done_callback(lambda _: stop.set())
             part.add_done_callback(lambda _: ready.set())
-        await draining
+        # Waited for and not awaited: were it to fail, a kopf that never ends would hold up the process.
+        await asyncio.wait({draining})
         ended, late = await asyncio.wait({starting, watching}, timeout=ENDING_SECONDS)
-        failures = {failure for task in (*ended, *parts) if (failure := _failure_of(task))}
+        failures = {failure for task in (draining, *ended, *parts) if (failure := _failure_of(task))}
         for failure in failures:
             self._log.error("process.failed", exc_info=failure)
         if late:

@@ -152,3 +152,18 @@ def test_a_check_that_begins_unhealthy_is_believed_after_enough_successes(check:
     asked = HttpRequest("GET", "/skatev2/health-check", {}, {}, b"")
     answers = [readiness(config, asked, age=age, draining=False).status for age in (max(seconds - 0.1, 0.0), seconds)]
     assert answers == [503 if seconds else 200, 200]
+
+
+@pytest.mark.parametrize(
+    ("member", "path"),
+    [
+        ("initialDelay: soon", "health.healthChecks.schedule.initialDelay"),
+        ("downtimeInterval: [1]", "health.healthChecks.schedule.downtimeInterval"),
+        ("successAttempts: x", "health.healthChecks.schedule.successAttempts"),
+    ],
+)
+def test_a_schedule_that_cannot_be_read_is_named(member: str, path: str) -> None:
+    check = f"{{name: sparkClusters, initialState: false, schedule: {{{member}}}}}"
+    with pytest.raises(StartFailureError) as failure:
+        started(f"health: {{healthChecks: [{check}]}}")
+    assert failure.value.path == path

@@ -108,7 +108,7 @@ def taken_over(s: Situation) -> Plan | None:
 
 
 def not_owned(s: Situation) -> Plan | None:
-    """An object that somebody else made is never taken over; one of a gateway of the same name goes with that."""
+    """An object that somebody else made is never taken over; what a gateway of the same name left will go by itself."""
     if not s.observed.foreign:
         return None
     names = ", ".join(s.observed.foreign[:MOST_NAMED])

@@ -50,7 +50,7 @@ HEALTH: Final[dict[str, Any]] = {
     ],
 }
 """Readiness on the application's own port. By default it begins healthy and takes 15 seconds to see that it is not; and
-one that begins unhealthy is believed after its second success, 31 seconds after the start (Dropwizard, Schedule)."""
+one that begins unhealthy is believed after its second success, 30 seconds after the first (Dropwizard, Schedule)."""
 
 
 def owned_members(spec: SparkGatewaySpec) -> tuple[str, ...]:
